@@ -1,0 +1,1 @@
+"""Which plugins exist, and how a constructor becomes a typed configuration."""

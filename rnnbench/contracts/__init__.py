@@ -1,0 +1,63 @@
+"""What a plugin author reads: the four contracts and the words they share. Nothing else of rnnbench is imported."""
+
+from rnnbench.contracts.cell import Cell, State
+from rnnbench.contracts.dataset import Dataset, split_of
+from rnnbench.contracts.errors import (
+    DataError,
+    IncompatibleError,
+    PluginError,
+    RnnbenchError,
+    UnavailableError,
+    UsageError,
+    near_matches,
+)
+from rnnbench.contracts.head import Batch, Features, Head
+from rnnbench.contracts.job import Choice, Job, Outcome
+from rnnbench.contracts.metric import METRICS, MetricKind, Score
+from rnnbench.contracts.settings import (
+    Checkpoint,
+    EvaluateSettings,
+    ModelSettings,
+    Settings,
+    TrainingSettings,
+)
+from rnnbench.contracts.task import COLUMNS, SPLITS, TaskInfo, Vocabulary
+from rnnbench.contracts.tokenizer import Text, Tokenizer
+
+KINDS: tuple[str, ...] = ("cell", "dataset", "tokenizer", "head")
+"""The plugin kinds; each is an entry-point group `rnnbench.<kind>` and a Hydra group `<kind>`."""
+
+__all__ = [
+    "COLUMNS",
+    "KINDS",
+    "METRICS",
+    "SPLITS",
+    "Batch",
+    "Cell",
+    "Checkpoint",
+    "Choice",
+    "DataError",
+    "Dataset",
+    "EvaluateSettings",
+    "Features",
+    "Head",
+    "IncompatibleError",
+    "Job",
+    "MetricKind",
+    "ModelSettings",
+    "Outcome",
+    "PluginError",
+    "RnnbenchError",
+    "Score",
+    "Settings",
+    "State",
+    "TaskInfo",
+    "Text",
+    "Tokenizer",
+    "TrainingSettings",
+    "UnavailableError",
+    "UsageError",
+    "Vocabulary",
+    "near_matches",
+    "split_of",
+]

@@ -1,0 +1,54 @@
+"""Metrics: each declared once, with its unit, direction and range."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MetricKind:
+    """What a metric's number means.
+
+    `unit` is "fraction" (boards show it times 100), "percent", or a physical unit; `low` and `high` bound the
+    values it can take.
+    """
+
+    name: str
+    unit: str
+    higher_is_better: bool
+    low: float
+    high: float
+
+
+METRICS: dict[str, MetricKind] = {
+    kind.name: kind
+    for kind in (
+        MetricKind("accuracy", "fraction", True, 0.0, 1.0),
+        MetricKind("macro_f1", "fraction", True, 0.0, 1.0),
+        MetricKind("f1", "fraction", True, 0.0, 1.0),
+        MetricKind("mse", "squared target", False, 0.0, math.inf),
+        MetricKind("loss", "nats", False, 0.0, math.inf),
+        MetricKind("perplexity", "1", False, 1.0, math.inf),
+        MetricKind("bits_per_character", "bits", False, 0.0, math.inf),
+        MetricKind("bleu", "percent", True, 0.0, 100.0),
+        MetricKind("chrf", "percent", True, 0.0, 100.0),
+        MetricKind("rouge_l", "fraction", True, 0.0, 1.0),
+        MetricKind("per", "fraction", False, 0.0, math.inf),
+        MetricKind("wer", "fraction", False, 0.0, math.inf),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Score:
+    """One measured value of a metric over a whole split (never a mean over batches).
+
+    `n` is the number of examples behind it, `ci95` a 95 % interval, `signature` how it was computed.
+    """
+
+    name: str
+    value: float
+    n: int
+    ci95: tuple[float, float] | None = None
+    signature: str = ""

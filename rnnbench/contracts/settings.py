@@ -1,0 +1,98 @@
+"""Every setting of a run, with its type, default and meaning. These classes are the typed Hydra schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Checkpoint(Enum):
+    """Which weights the test metrics are computed with."""
+
+    best = "best"
+    last = "last"
+
+
+@dataclass
+class ModelSettings:
+    """The network around the cell."""
+
+    hidden_size: int = 128
+    """Units of each layer and direction."""
+    layers: int = 1
+    bidirectional: bool = False
+    """Read from both ends; each direction has its own weights and `hidden_size` units."""
+    dropout: float = 0.0
+    """Dropped share of the inputs of every layer and of the head, in training."""
+    embedding_size: int = 64
+    embedding: str | None = None
+    """Path of pre-trained vectors in word2vec or fastText text format; their size replaces embedding_size."""
+    freeze_embedding: bool = False
+
+
+@dataclass
+class TrainingSettings:
+    """How the network is fitted."""
+
+    max_epochs: int = 10
+    max_steps: int = -1
+    """Stop after this many optimiser steps; -1 for no limit."""
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    optimizer: str = "AdamW"
+    """A class of torch.optim."""
+    optimizer_options: dict[str, Any] = field(default_factory=dict)
+    """Its further arguments, e.g. training.optimizer_options.weight_decay=0.1 (with a + before a new key)."""
+    schedule: str | None = None
+    """A class of torch.optim.lr_scheduler, stepped after every epoch."""
+    schedule_options: dict[str, Any] = field(default_factory=dict)
+    clip_norm: float | None = 1.0
+    """Largest L2 norm of all gradients together; null for none."""
+    clip_value: float | None = None
+    """Largest absolute value of each gradient element; null for none."""
+    patience: int | None = 3
+    """Epochs without a better validation score before training stops; null to go on to the end."""
+    max_length: int = 4096
+    """Longest text in tokens; a longer one is an error, not a silent cut."""
+    checkpoint_seconds: float = 60.0
+    """Most seconds of work that an interruption may cost."""
+
+
+@dataclass
+class EvaluateSettings:
+    """What is computed when training has ended."""
+
+    checkpoint: Checkpoint = Checkpoint.best
+    batch_size: int = 256
+    throughput: bool = True
+    """Measure valid tokens per second, in training and inference."""
+
+
+@dataclass
+class Settings:
+    """A run, but for its plugins."""
+
+    model: ModelSettings = field(default_factory=ModelSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    evaluate: EvaluateSettings = field(default_factory=EvaluateSettings)
+    seed: int = 1
+    backend: str = "auto"
+    """Who runs the recurrence: auto, reference or torch. A named one that cannot run is an error, not a fall-back."""
+    device: str = "auto"
+    """auto, cpu or cuda (cuda:1 …)."""
+    precision: str = "32-true"
+    """Lightning's name of the floating-point precision: 32-true, 64-true, bf16-mixed, 16-mixed …"""
+    threads: int = 1
+    """Processor threads of the run."""
+    deterministic: bool = True
+    suite: str = "default"
+    """The name under which records are kept together; boards never mix two suites."""
+    output: str = "runs"
+    """The folder that receives one folder per run."""
+    force: bool = False
+    """Run again what has finished already."""
+    fail_fast: bool = False
+    """Stop a sweep at the first run that does not end well."""
+    timeout: float | None = None
+    """Seconds a run may take before it is ended with status timeout; null for no limit."""

@@ -1,0 +1,1 @@
+"""What is built around any cell: embeddings, stacks, pooling."""

@@ -1,0 +1,1 @@
+"""Ways to run one definition of a cell."""

@@ -1,0 +1,1 @@
+"""Records in, documents out; needs neither torch nor a plugin."""

@@ -1,0 +1,1 @@
+"""Intervals and tests that a comparison rests on."""

@@ -1,0 +1,1 @@
+"""The plugin contracts in executable form."""
