@@ -1,0 +1,55 @@
+"""`rnnbench list`: the plugins there are."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from rnnbench.catalog.registry import Plugin, plugins
+from rnnbench.contracts import KINDS, UsageError, near_matches
+
+
+def main(words: Sequence[str]) -> int:
+    """List plugins by kind; with --check import each in a child process. Exit code 1 if one is broken."""
+    parser = argparse.ArgumentParser("rnnbench list", description="The registered plugins, with their origin.")
+    parser.add_argument("kind", nargs="?", help=f"one of {', '.join(KINDS)}; all kinds without it")
+    parser.add_argument(
+        "--check", action="store_true", help="import each plugin in a child process, to see if it works"
+    )
+    arguments = parser.parse_args(words)
+    kinds = [_kind(arguments.kind)] if arguments.kind else list(KINDS)
+    broken = 0
+    for kind in kinds:
+        rows = [(owner, _problem(owners, owner)) for owners in plugins(kind).values() for owner in owners]
+        if arguments.check:
+            rows = _checked(rows)
+        print(f"{kind}s" if len(kinds) == 1 else f"\n{kind}s".lstrip("\n") if kind == kinds[0] else f"\n{kind}s")
+        width = max((len(plugin.name) for plugin, _ in rows), default=0)
+        for plugin, problem in rows:
+            said = f"broken: {problem}" if problem else plugin.summary
+            print(f"  {plugin.name:<{width}}  {said}  [{plugin.origin}]")
+        broken += sum(bool(problem) for _, problem in rows)
+    return 1 if broken else 0
+
+
+def _kind(word: str) -> str:
+    for kind in KINDS:
+        if word in (kind, f"{kind}s"):
+            return kind
+    near = near_matches(word, [f"{kind}s" for kind in KINDS])
+    raise UsageError(f"list {word}: there is no such kind of plugin.{near} The kinds are: {', '.join(KINDS)}.")
+
+
+def _problem(owners: list[Plugin], plugin: Plugin) -> str:
+    if len(owners) > 1:
+        others = " and ".join(other.origin for other in owners if other is not plugin)
+        return f"the name is claimed by {others} too; rename or remove one of them"
+    return plugin.problem
+
+
+def _checked(rows: list[tuple[Plugin, str]]) -> list[tuple[Plugin, str]]:
+    from rnnbench.catalog.describe import inspect_plugins
+
+    sound = [plugin for plugin, problem in rows if not problem]
+    found = {plugin: result.get("error", "") for plugin, result in zip(sound, inspect_plugins(sound), strict=True)}
+    return [(plugin, problem or found[plugin]) for plugin, problem in rows]
