@@ -8,6 +8,7 @@ import sys
 from rnnbench.contracts.errors import RnnbenchError, near_matches
 
 VERBS: dict[str, str] = {
+    "quickstart": "a first sweep, from nothing to a leaderboard",
     "run": "train and test one combination, or sweep several with -m",
     "list": "the plugins there are, and what is wrong with them (--check)",
     "board": "leaderboards from records",
