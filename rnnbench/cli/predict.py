@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -50,8 +51,7 @@ def _lines(name: str) -> Iterator[str]:
     """Yield the lines of a file; the line number stands in the message for one that is not UTF-8."""
     if name != "-" and not Path(name).is_file():
         raise DataError(f"--file {name}: there is no such file; expected UTF-8 text, one example a line.")
-    stream = sys.stdin.buffer if name == "-" else Path(name).open("rb")
-    with stream:
+    with contextlib.nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as stream:
         for number, line in enumerate(stream, start=1):
             try:
                 yield line.decode("utf-8").rstrip("\r\n")

@@ -8,7 +8,7 @@ from rnnbench.contracts import UsageError, near_matches
 
 
 def find_run(word: str, output: str = "runs") -> Path:
-    """Return a run's folder from its path, its name, or the beginning of its key; raises `UsageError` with near matches."""
+    """Return a run's folder from its path, its name, or its key's beginning; raises `UsageError` with near matches."""
     if Path(word).is_dir():
         return Path(word)
     folders = sorted(path.parent for path in Path(output).glob("*/record.json"))
