@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from rnnbench.contracts import Job, Outcome
 from rnnbench.harness import plan
 from rnnbench.harness.workers import Event, worker_for
+from rnnbench.records import provenance, testbed
 from rnnbench.records.attempt import RunFolder
-from rnnbench.records.build import make_record
+from rnnbench.records.build import describe, make_record
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Result:
 
 def finished(job: Job) -> bool:
     """Return whether the job has run to its end before and need not run again."""
-    return not job.settings.force and RunFolder(job.directory).finished(job.key)
+    return not job.settings.force and RunFolder(job.directory).finished
 
 
 def execute(job: Job, words: Sequence[str], report: Callable[[Event], None]) -> Result:
@@ -37,33 +35,24 @@ def execute(job: Job, words: Sequence[str], report: Callable[[Event], None]) -> 
     with folder.lock():
         if finished(job):
             return Result(str(job.directory), "ok", "finished before", 0, skipped=True)
-        attempt = folder.start_attempt()
-        reason = plan.conflict(job)
-        ending: Event
-        if reason:
-            ending = {"event": "error", "status": "incompatible", "reason": reason, "exit_code": 1}
-        else:
-            ending = worker_for(job).run(job, report)
+        attempt = folder.start_attempt(force=job.settings.force)
+        ending = _run(job, report)
         outcome = Outcome(**ending["outcome"]) if ending["event"] == "done" else None
-        status = "ok" if outcome else ending["status"]
         record = make_record(
             job,
-            status=status,
+            status="ok" if outcome else ending["status"],
             reason=ending.get("reason", ""),
             outcome=outcome,
-            what=_what(job),
-            words=list(words),
-            command=sys.argv,
-            attempt=attempt,
+            what=describe(job, task=plan.task_of(job), overrides=words),
+            testbed=testbed.gather(ending.get("gpu")),
+            provenance=provenance.gather(attempt.started, attempt.attempt),
         )
         folder.finish(record, force=job.settings.force)
-    return Result(str(job.directory), status, record.reason, 0 if outcome else int(ending.get("exit_code", 1)))
+    return Result(str(job.directory), record.status, record.reason, 0 if outcome else int(ending.get("exit_code", 1)))
 
 
-def _what(job: Job) -> dict[str, Any]:
-    return {kind: plan.plugin_identity(kind, getattr(job, kind).name) for kind in plan.KINDS}
-
-
-def output_folder(path: str) -> Path:
-    """Return the folder that receives the runs."""
-    return Path(path).expanduser().absolute()
+def _run(job: Job, report: Callable[[Event], None]) -> Event:
+    conflict = plan.conflict(job)
+    if conflict:
+        return {"event": "error", "status": "incompatible", "reason": conflict}
+    return worker_for(job).run(job, report)

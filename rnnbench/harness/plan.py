@@ -6,7 +6,6 @@ import dataclasses
 import importlib.metadata
 import json
 import os
-from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -55,6 +54,12 @@ def job_of(config: DictConfig, output: Path) -> Job:
     key = run_key(_ingredients(choices, settings))
     name = slug([choices[kind].name for kind in ("dataset", "tokenizer", "cell", "head")], settings.seed, key)
     return Job(**choices, settings=settings, key=key, directory=output / name)
+
+
+def task_of(job: Job) -> str:
+    """Return the task of the job's data set."""
+    task: str = describe([find("dataset", job.dataset.name)])[0]["facts"]["task"]
+    return task
 
 
 def conflict(job: Job) -> str:
@@ -116,14 +121,7 @@ def _ingredients(choices: dict[str, Choice], settings: Settings) -> dict[str, An
         decisive["model"]["embedding"] = content_sha256(Path(settings.model.embedding))
     data, data_params = _data(choices["dataset"])
     return {
-        "plugins": {
-            kind: {
-                "name": choice.name,
-                "params": data_params if kind == "dataset" else choice.params,
-                **plugin_identity(kind, choice.name),
-            }
-            for kind, choice in choices.items()
-        },
+        "plugins": {kind: _identity(kind, choice, data_params) for kind, choice in choices.items()},
         "settings": json.loads(json.dumps(decisive, default=_enum_value)),
         "data": data,
         "rnnbench": __version__,
@@ -131,20 +129,19 @@ def _ingredients(choices: dict[str, Choice], settings: Settings) -> dict[str, An
     }
 
 
+def _identity(kind: str, choice: Choice, data_params: dict[str, Any]) -> dict[str, Any]:
+    """Return what tells one plugin, and one state of its code and its bases' code, from another."""
+    plugin = find(kind, choice.name)
+    return {
+        "name": choice.name,
+        "params": data_params if kind == "dataset" else choice.params,
+        "version": plugin.version,
+        "sources": sorted(describe([plugin])[0]["sources"].values()),
+    }
+
+
 def _enum_value(value: Enum) -> Any:
     return value.value
-
-
-def plugin_identity(kind: str, name: str) -> dict[str, str]:
-    """Return what tells one state of a plugin from another: its distribution with version, and its source's hash."""
-    plugin = find(kind, name)
-    description = describe([plugin])[0]
-    sources = "".join(digest for _, digest in sorted(description["sources"].items()))
-    file = plugin.file
-    return {
-        "distribution": plugin.origin if plugin.version else "folder",
-        "source_sha256": run_key({"own": source_sha256(file) if file else "", "all": sources}),
-    }
 
 
 def _data(choice: Choice) -> tuple[list[list[str]], dict[str, Any]]:
@@ -178,8 +175,3 @@ def content_sha256(file: Path) -> str:
     digest = source_sha256(file)
     write_atomically(memory, digest.encode())
     return digest
-
-
-def describe_choices(words: Sequence[str]) -> str:
-    """Return a sweep's words as one readable line."""
-    return " ".join(word for word in words if not word.startswith("hydra")) or "the defaults"
