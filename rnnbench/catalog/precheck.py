@@ -122,10 +122,10 @@ def _value_problems(override: Override, all_overrides: list[Override]) -> Iterat
     yield from _type_problems(override, node)
 
 
-def _setting_keys(settings: type, prefix: str = "") -> Iterator[str]:
+def _setting_keys(settings: Any, prefix: str = "") -> Iterator[str]:
     for entry in fields(settings):
-        factory = entry.default_factory
-        if isinstance(factory, type) and is_dataclass(factory):
+        factory: Any = entry.default_factory
+        if is_dataclass(factory):
             yield from _setting_keys(factory, f"{prefix}{entry.name}.")
         else:
             yield f"{prefix}{entry.name}"

@@ -27,7 +27,7 @@ def parameters_of(target: type) -> list[dict[str, Any]]:
     configured: without annotation, of another type, variadic, or with a default that is not plain data.
     """
     signature = inspect.signature(target)
-    hints = typing.get_type_hints(target.__init__)
+    hints = typing.get_type_hints(inspect.getattr_static(target, "__init__"))
     return [
         _parameter(target, parameter, hints.get(name, inspect.Parameter.empty))
         for name, parameter in signature.parameters.items()

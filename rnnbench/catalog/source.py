@@ -56,7 +56,7 @@ def _annotation(parameter: dict[str, Any]) -> Any:
 @functools.cache
 def _choices(name: str, words: tuple[str, ...]) -> type[Enum]:
     """Return the Enum that stands for a Literal, which OmegaConf does not know."""
-    return Enum(name, {word: word for word in words})  # type: ignore[return-value]
+    return Enum(name, {word: word for word in words})
 
 
 def _default(parameter: dict[str, Any]) -> Any:
@@ -68,7 +68,7 @@ def _default(parameter: dict[str, Any]) -> Any:
     return lambda: value
 
 
-class RegistrySource(ConfigSource):  # type: ignore[misc]
+class RegistrySource(ConfigSource):
     """Serves `rnnbench://`: the settings' schema, and one config per registered plugin.
 
     Groups are listed from names alone; only the plugin that is asked for is described. A data set's config also carries
@@ -126,7 +126,7 @@ class RegistrySource(ConfigSource):  # type: ignore[misc]
         return names(path) if path in KINDS and results_filter != ObjectType.GROUP else []
 
 
-class RegistrySearchPath(SearchPathPlugin):  # type: ignore[misc]
+class RegistrySearchPath(SearchPathPlugin):
     """Puts the registry behind rnnbench's own YAML files in Hydra's search path."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:

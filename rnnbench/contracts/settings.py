@@ -143,5 +143,5 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 
 
 def _value_at(settings: Settings, key: str) -> float | None:
-    value: float | None = functools.reduce(getattr, key.split("."), settings)  # type: ignore[arg-type, assignment]
+    value: float | None = functools.reduce(getattr, key.split("."), settings)  # type: ignore[assignment]
     return value
