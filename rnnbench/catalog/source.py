@@ -56,7 +56,7 @@ def _annotation(parameter: dict[str, Any]) -> Any:
 @functools.cache
 def _choices(name: str, words: tuple[str, ...]) -> type[Enum]:
     """Return the Enum that stands for a Literal, which OmegaConf does not know."""
-    return Enum(name, {word: word for word in words})
+    return Enum(name, {word: word for word in words})  # type: ignore[return-value]
 
 
 def _default(parameter: dict[str, Any]) -> Any:
