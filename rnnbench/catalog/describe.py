@@ -123,8 +123,8 @@ def _facts(kind: str, target: Any) -> dict[str, Any]:
 
 def _sources(target: type) -> dict[str, str]:
     """Return path and hash of the files that define the class and its bases, but for the libraries' own."""
-    modules = {inspect.getmodule(base) for base in target.__mro__}
-    files = {Path(module.__file__) for module in modules if module is not None and module.__file__}
+    modules = [inspect.getmodule(base) for base in target.__mro__]
+    files = {Path(file) for module in modules if (file := getattr(module, "__file__", None))}
     return {str(file): _sha256(file) for file in sorted(files) if not {"torch", "abc.py"} & set(file.parts)}
 
 
