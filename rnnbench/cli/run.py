@@ -64,10 +64,16 @@ def _hydra(config_dir: str | None) -> Any:
     from hydra._internal.hydra import Hydra
     from hydra._internal.utils import create_config_search_path
     from hydra.core.global_hydra import GlobalHydra
+    from hydra.core.plugins import Plugins
 
     from rnnbench.catalog.source import register
 
     register()
+    # Hydra finds installed sweepers by itself, but not one in an editable install. Imported here, since Hydra's scan,
+    # which `register` has started, makes the sweeper's base class anew.
+    from hydra_plugins.rnnbench_sweeper import RnnbenchSweeper
+
+    Plugins.instance().register(RnnbenchSweeper)
     version.setbase("1.3")
     search_path = create_config_search_path("pkg://rnnbench.conf")
     if config_dir:
