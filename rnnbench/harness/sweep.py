@@ -8,7 +8,7 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus
-from omegaconf import DictConfig
+from omegaconf import DictConfig, open_dict
 
 from rnnbench.catalog.precheck import without_auto
 from rnnbench.contracts import RnnbenchError
@@ -53,6 +53,8 @@ def planned_sweep(
     for combination in combinations:
         words = without_auto(combination)
         composed = loader.load_sweep_config(config, words)
+        with open_dict(composed):
+            del composed["hydra"]
         job = plan.job_of(composed, Path(config.hydra.sweep.dir).expanduser().absolute())
         if finished(job):
             _progress.start(job)
