@@ -128,8 +128,8 @@ def _summary(results: Sequence[Any]) -> int:
     if not results:
         raise UsageError("the sweep has no combination to run; give at least one value for each key.")
     failures = [result for result in results if result.exit_code]
-    for result in failures:
-        print(f"{result.status}: {result.reason}  {result.directory}")
     if failures and len(results) > 1:
-        print(f"{len(failures)} of {len(results)} runs did not end well; the same command tries them again.")
+        print(f"{len(failures)} of {len(results)} runs did not end well; the same command tries them again:")
+        for result in failures:
+            print(f"  {result.status}: {result.reason}  {result.directory}")
     return max((result.exit_code for result in results), default=0)

@@ -14,7 +14,7 @@ from rnnbench.contracts import METRICS, Job
 class Progress:
     """Writes to standard error, so that standard output stays a table that can be piped."""
 
-    def __init__(self, total: int = 1, stream: TextIO | None = None) -> None:
+    def __init__(self, total: int | None = None, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stderr
         self.total = total
         self.done = 0
@@ -43,13 +43,17 @@ class Progress:
         said = _scores(Path(directory)) if status == "ok" else f"{status}: {reason}"
         ending = "finished before" if skipped else f"{seconds:.0f} s"
         self._erase()
-        print(f"[{self.done}/{self.total}] {self.title}  {said}  ({ending})", file=self.stream, flush=True)
+        print(f"{self._place(self.done)}{self.title}  {said}  ({ending})", file=self.stream, flush=True)
 
     def _status(self, text: str) -> None:
         if self.live:
             seconds = time.monotonic() - self.began
-            self.stream.write(f"\r\x1b[2K[{self.done + 1}/{self.total}] {self.title}  {text}  {seconds:.0f} s")
+            self.stream.write(f"\r\x1b[2K{self._place(self.done + 1)}{self.title}  {text}  {seconds:.0f} s")
             self.stream.flush()
+
+    def _place(self, number: int) -> str:
+        # One of a sweep's several processes does not know how far the others are.
+        return f"[{number}/{self.total}] " if self.total else ""
 
     def _erase(self) -> None:
         if self.live:
