@@ -39,11 +39,11 @@ class ModelSettings:
 class TrainingSettings:
     """How the network is fitted."""
 
-    max_epochs: int = 10
+    max_epochs: int = 8
     max_steps: int = -1
     """Stop after this many optimiser steps; -1 for no limit."""
-    batch_size: int = 32
-    learning_rate: float = 1e-3
+    batch_size: int = 64
+    learning_rate: float = 2e-3
     optimizer: str = "AdamW"
     """A class of torch.optim."""
     optimizer_options: dict[str, Any] = field(default_factory=dict)
