@@ -113,7 +113,7 @@ class Keeper(pl.Callback):
                 f"dataset={self.job.dataset.name} selects the best weights by {metric.name}, but "
                 f"head={self.job.head.name} gives only {', '.join(score.name for score in scores)}."
             )
-        learning_rate = trainer.optimizers[0].param_groups[0]["lr"]
+        learning_rate = self.module.optimizer.param_groups[0]["lr"]
         self._step_schedule(value)
         self._keep_best(value if metric.higher_is_better else -value, value)
         self._close_epoch(scores, float(learning_rate))
@@ -175,11 +175,5 @@ class Keeper(pl.Callback):
 
     def _save(self, trainer: pl.Trainer) -> None:
         self._count_seconds()
-        schedule = self.module.schedule
-        states = {
-            "network": self.module.network.state_dict(),
-            "optimizer": trainer.optimizers[0].state_dict(),
-            "schedule": None if schedule is None else schedule.state_dict(),
-        }
-        save_checkpoint(checkpoint_path(self.job), self.job.key, self.progress, states)
+        save_checkpoint(checkpoint_path(self.job), self.job.key, self.progress, self.module.states())
         self.saved = time.monotonic()
