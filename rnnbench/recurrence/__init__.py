@@ -1,1 +1,9 @@
 """A cell over a whole sequence: one adapter for every level a cell can offer."""
+
+from rnnbench.recurrence.backends import BACKENDS
+from rnnbench.recurrence.cell import SequenceCell, StepCell
+from rnnbench.recurrence.level import level_of
+from rnnbench.recurrence.pointwise import PointwiseCell
+from rnnbench.recurrence.recurrence import Recurrence
+
+__all__ = ["BACKENDS", "PointwiseCell", "Recurrence", "SequenceCell", "StepCell", "level_of"]

@@ -1,1 +1,32 @@
-"""Ways to run one definition of a cell."""
+"""The ways to run a cell over a sequence, each a module of its own with the two functions of `Backend`."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from rnnbench.contracts import State
+from rnnbench.recurrence.backends import reference, torch_nn
+
+
+class Backend(Protocol):
+    """What a backend offers. Directions, validation and zeros at padding are the adapter's."""
+
+    def unavailable(self, cell: Any) -> str:
+        """Return why this backend cannot run the cell, or an empty string."""
+        ...
+
+    def run(
+        self, cell: Any, x: Tensor, lengths: Tensor, padding: Tensor | None, state: State, need_state: bool
+    ) -> tuple[Tensor, State]:
+        """Return y (B, T, output_size), of any value at padding, and the state after each row's last valid step.
+
+        x (B, T, D) is zero at padding; `padding` (B, T) is True there, and None if every row is full. Without
+        `need_state` the returned state is not looked at.
+        """
+        ...
+
+
+BACKENDS: dict[str, Backend] = {"torch": torch_nn, "reference": reference}
+"""Every backend by name, in the order in which `auto` tries them."""

@@ -1,0 +1,124 @@
+"""The one adapter between a cell, whatever level it is written at, and the rest of the code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rnnbench.contracts import State, UnavailableError, UsageError, near_matches
+from rnnbench.recurrence.backends import BACKENDS
+from rnnbench.recurrence.level import level_of
+
+
+class Recurrence(nn.Module):
+    """A cell over a whole sequence, in one direction.
+
+    `backend` is "auto" or a name in `BACKENDS`; `why` tells how it was chosen and `backend_used` which one the last
+    call ran. Raises `UnavailableError` if the named backend cannot run the cell.
+
+    With `reverse`, each row is read from its own last valid token to its first.
+    """
+
+    def __init__(self, cell: Any, *, backend: str = "auto", reverse: bool = False) -> None:
+        super().__init__()
+        self.level = level_of(cell)
+        self.cell = cell
+        self.reverse = reverse
+        self.input_size: int = cell.input_size
+        self.output_size: int = cell.output_size
+        self.causal: bool = cell.causal and not reverse
+        self.steppable: bool = cell.steppable and not reverse
+        self.backend, self.why = _choose(cell, backend)
+        self.backend_used = ""
+
+    def initial_state(self, batch_size: int, like: Tensor) -> State:
+        """Return the state before the first step, on `like`'s device and in its dtype."""
+        state: State = self.cell.initial_state(batch_size, like)
+        return state
+
+    def forward(
+        self, x: Tensor, lengths: Tensor, state: State | None = None, *, need_state: bool = True
+    ) -> tuple[Tensor, State]:
+        """Return y (B, T, output_size) and the state after the last valid step of each row.
+
+        x is (B, T, D) and `lengths` (B,), each at least 1 and at most T. y is zero at padding; what x holds there,
+        NaN included, changes nothing. A reversed recurrence gives y in the original order and the state after each
+        row's first token. Say `need_state=False` where only y is wanted, which can be cheaper; the state is then ().
+        """
+        self._check(x, lengths, state)
+        lengths = lengths.to(x.device)
+        padding = _padding(lengths, x.shape[1])
+        if padding is not None:
+            x = x.masked_fill(padding.unsqueeze(-1), 0)
+        if state is None:
+            state = self.initial_state(x.shape[0], x)
+        if self.reverse:
+            x = _reversed(x, lengths, padding)
+        y, state = BACKENDS[self.backend].run(self.cell, x, lengths, padding, state, need_state)
+        self.backend_used = self.backend
+        if self.reverse:
+            y = _reversed(y, lengths, padding)
+        if padding is not None:
+            y = y.masked_fill(padding.unsqueeze(-1), 0)
+        return y, state if need_state else ()
+
+    def step(self, x_t: Tensor, state: State) -> tuple[Tensor, State]:
+        """Return y_t (B, output_size) and the next state from x_t (B, D); raises `UsageError` if it cannot be done."""
+        if not self.steppable:
+            reason = "is reversed" if self.reverse else "sees whole sequences"
+            raise UsageError(f"cell {type(self.cell).__name__} {reason} and cannot be stepped; call it on a sequence.")
+        stepped: tuple[Tensor, State] = self.cell.step(x_t, state)
+        return stepped
+
+    def _check(self, x: Tensor, lengths: Tensor, state: State | None) -> None:
+        name = type(self.cell).__name__
+        if x.dim() != 3 or x.shape[-1] != self.input_size:
+            raise UsageError(f"cell {name} reads inputs (B, T, {self.input_size}), not {tuple(x.shape)}.")
+        if lengths.shape != x.shape[:1]:
+            raise UsageError(f"cell {name} needs one length for each of {x.shape[0]} rows, not {tuple(lengths.shape)}.")
+        if state is not None and any(tensor.shape[0] != x.shape[0] for tensor in state):
+            raise UsageError(f"cell {name} was given a state whose rows are not the {x.shape[0]} rows of its input.")
+
+
+def _choose(cell: Any, backend: str) -> tuple[str, str]:
+    """Return the backend's name and why it is the one."""
+    name = type(cell).__name__
+    if backend == "auto":
+        passed: list[str] = []
+        for candidate, module in BACKENDS.items():
+            reason = module.unavailable(cell)
+            if not reason:
+                return candidate, "; ".join(passed) or f"the first choice of {', '.join(BACKENDS)}"
+            passed.append(f"not {candidate}: {reason}")
+    if backend not in BACKENDS:
+        raise UsageError(
+            f"backend={backend}: there is no such backend.{near_matches(backend, BACKENDS)} "
+            f"The backends are: auto, {', '.join(BACKENDS)}."
+        )
+    reason = BACKENDS[backend].unavailable(cell)
+    if reason:
+        raise UnavailableError(f"backend={backend} cannot run cell {name}: {reason}; use backend=auto.")
+    return backend, "asked for by name"
+
+
+def _padding(lengths: Tensor, steps: int) -> Tensor | None:
+    """Return a mask (B, T), True at padding; None if every row is full."""
+    shortest, longest = (int(length) for length in torch.aminmax(lengths))
+    if shortest < 1 or longest > steps:
+        raise UsageError(
+            f"lengths must lie between 1 and {steps}, the steps of the input, not {shortest} to {longest}."
+        )
+    if shortest == steps:
+        return None
+    return torch.arange(steps, device=lengths.device) >= lengths.unsqueeze(-1)
+
+
+def _reversed(x: Tensor, lengths: Tensor, padding: Tensor | None) -> Tensor:
+    """Return each row's valid part turned around, its padding where it was."""
+    if padding is None:
+        return x.flip(1)
+    steps = torch.arange(x.shape[1], device=x.device)
+    order = torch.where(padding, steps, lengths.unsqueeze(-1) - 1 - steps)
+    return x.gather(1, order.unsqueeze(-1).expand(-1, -1, x.shape[-1]))
