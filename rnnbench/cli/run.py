@@ -128,6 +128,10 @@ def _summary(results: Sequence[Any]) -> int:
     if not results:
         raise UsageError("the sweep has no combination to run; give at least one value for each key.")
     failures = [result for result in results if result.exit_code]
+    unstarted = [result for result in failures if not result.directory]
+    if unstarted and len(results) == 1:
+        kind = UsageError if unstarted[0].exit_code == UsageError.exit_code else RnnbenchError
+        raise kind(unstarted[0].reason)
     if failures and len(results) > 1:
         print(f"{len(failures)} of {len(results)} runs did not end well; the same command tries them again:")
         for result in failures:

@@ -15,7 +15,10 @@ from rnnbench.records.build import describe, make_record
 
 @dataclass(frozen=True)
 class Result:
-    """How a job ended, in plain values that cross process borders: what a sweep's summary needs."""
+    """How a job ended, in plain values that cross process borders: what a sweep's summary needs.
+
+    `directory` is empty for a job that could not even begin.
+    """
 
     directory: str
     status: str

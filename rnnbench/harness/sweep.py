@@ -32,7 +32,6 @@ def run_job(config: DictConfig) -> Result:
         progress.start(job)
         result = execute(job, words, progress.event)
     except RnnbenchError as error:
-        print(f"rnnbench: {error}", file=progress.stream)
         return Result("", error.status, str(error), error.exit_code)
     progress.finish(result.directory, result.status, result.reason, result.skipped)
     _stopped = bool(config.fail_fast) and result.exit_code != 0

@@ -93,6 +93,7 @@ def environment_of(job: Job) -> dict[str, str]:
     """
     threads = str(job.settings.threads)
     return {
+        **{name: os.environ[name] for name in ("RNNBENCH_PLUGINS", "RNNBENCH_CACHE") if name in os.environ},
         "OMP_NUM_THREADS": threads,
         "MKL_NUM_THREADS": threads,
         "GOMP_SPINCOUNT": "0",

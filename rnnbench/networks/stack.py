@@ -36,9 +36,7 @@ class Stack(nn.Module):
         for _ in range(layers):
             cells = [build_cell(self.output_size) for _ in range(self.directions)]
             self.layers.append(
-                nn.ModuleList(
-                    Recurrence(cell, backend=backend, reverse=index == 1) for index, cell in enumerate(cells)
-                )
+                nn.ModuleList(Recurrence(cell, backend=backend, reverse=index == 1) for index, cell in enumerate(cells))
             )
             self.output_size = sum(cell.output_size for cell in cells)
         cell = self.recurrences[0].cell

@@ -41,9 +41,7 @@ def build_network(
 
     def build_cell(input_size: int) -> Cell:
         sizes = {"input_size": input_size, "hidden_size": model.hidden_size}
-        cell: Cell = registry.build(
-            "cell", job.cell.name, job.cell.params, **sizes, info=info, vocabulary=vocabulary
-        )
+        cell: Cell = registry.build("cell", job.cell.name, job.cell.params, **sizes, info=info, vocabulary=vocabulary)
         return cell
 
     def build_stack(input_size: int, causal: bool = False) -> Stack:

@@ -99,9 +99,7 @@ class Keeper(pl.Callback):
         now = time.monotonic()
         if now - self.reported >= STEP_REPORT_SECONDS:
             self.reported = now
-            self.report(
-                {"event": "step", "epoch": progress.epoch, "step": progress.step, "of": self.steps_planned}
-            )
+            self.report({"event": "step", "epoch": progress.epoch, "step": progress.step, "of": self.steps_planned})
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Validate, then step the schedule, keep the weights if they are the best, and decide whether to go on."""

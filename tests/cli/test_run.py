@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from rnnbench.cli.main import main
 
 SMALL = [
     "dataset=bites",
@@ -23,9 +27,30 @@ SMALL = [
 ]
 
 
-def rnnbench(*words: str, cwd: Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "rnnbench", *words]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=300, **options)
+@dataclass
+class Done:
+    """What a command line left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def rnnbench(*words: str, cwd: Path, stdin: str = "") -> Done:
+    """Run a command line in this process, so that all tests share one worker."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(cwd),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.MonkeyPatch.context() as patch,
+        pytest.raises(SystemExit) as ended,
+    ):
+        patch.setattr("sys.argv", ["rnnbench", *words])
+        patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        patch.setenv("RNNBENCH_PLUGINS", "")
+        main()
+    return Done(int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
 
 def records(folder: Path) -> list[dict[str, Any]]:
@@ -36,8 +61,9 @@ def records(folder: Path) -> list[dict[str, Any]]:
 def swept(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path:
     """A folder in which a sweep of two cells has run."""
     folder = tmp_path_factory.mktemp("swept")
-    environment = {**os.environ, "RNNBENCH_CACHE": str(shared_cache)}
-    done = rnnbench("run", "-m", *SMALL, "cell=bow,gru", cwd=folder, env=environment)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNBENCH_CACHE", str(shared_cache))
+        done = rnnbench("run", "-m", *SMALL, "cell=bow,gru", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -87,7 +113,7 @@ def test_predict_answers_words_files_and_standard_input_alike(swept: Path) -> No
     said = rnnbench("predict", run, sentence, cwd=swept).stdout
     assert said.rstrip("\n").endswith(sentence)
     assert rnnbench("predict", run, "--file", "texts", cwd=swept).stdout == said
-    assert rnnbench("predict", run, cwd=swept, input=sentence + "\n").stdout == said
+    assert rnnbench("predict", run, cwd=swept, stdin=sentence + "\n").stdout == said
     row = json.loads(rnnbench("predict", run, "--json", sentence, cwd=swept).stdout)
     assert row["text"] == sentence
     assert said.startswith(row["prediction"])
@@ -152,7 +178,7 @@ def test_a_killed_command_leaves_no_worker_behind_and_the_run_can_go_on(tmp_path
     command = [sys.executable, "-m", "rnnbench", *words, "training.checkpoint_seconds=0"]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + 120
-        while not list(tmp_path.glob("runs/*/*checkpoint*")) and time.monotonic() < deadline:
+        while not list(tmp_path.glob("runs/*/resume.ckpt")) and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
     assert records(tmp_path) == []
