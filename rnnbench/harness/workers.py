@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import queue
@@ -32,7 +33,8 @@ class Worker:
             encoding="utf-8",
         )
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -78,9 +80,13 @@ class Worker:
         return self.process.poll() is None
 
     def kill(self) -> None:
-        """End the process at once; checkpoints and records that were written stay whole."""
+        """End the process at once, if it has not ended; checkpoints and records that were written stay whole."""
         self.process.kill()
         self.process.wait()
+        self._reader.join()
+        for stream in (self.process.stdin, self.process.stdout):
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()  # type: ignore[union-attr]
 
 
 _workers: dict[tuple[tuple[str, str], ...], Worker] = {}
@@ -107,7 +113,10 @@ def worker_for(job: Job) -> Worker:
     environment = environment_of(job)
     key = tuple(sorted(environment.items()))
     worker = _workers.get(key)
-    if worker is None or not worker.alive:
+    if worker is not None and not worker.alive:
+        worker.kill()
+        worker = None
+    if worker is None:
         worker = _workers[key] = Worker(environment)
     return worker
 
@@ -116,6 +125,5 @@ def worker_for(job: Job) -> Worker:
 def stop_workers() -> None:
     """End all workers."""
     for worker in _workers.values():
-        if worker.alive:
-            worker.kill()
+        worker.kill()
     _workers.clear()

@@ -44,12 +44,12 @@ def rnnbench(*words: str, cwd: Path, stdin: str = "") -> Done:
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
         pytest.MonkeyPatch.context() as patch,
-        pytest.raises(SystemExit) as ended,
     ):
         patch.setattr("sys.argv", ["rnnbench", *words])
         patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         patch.setenv("RNNBENCH_PLUGINS", "")
-        main()
+        with pytest.raises(SystemExit) as ended:
+            main()
     return Done(int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
 
