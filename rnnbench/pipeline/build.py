@@ -14,7 +14,7 @@ from rnnbench.networks import Network, Stack, build_embedding
 
 def check_compatible(job: Job, info: TaskInfo) -> None:
     """Raise `IncompatibleError` if the head cannot serve the data set's task or layout."""
-    accepts = registry.find("head", job.head.name).load().accepts
+    accepts: frozenset[str] = registry.find("head", job.head.name).load().accepts  # type: ignore[attr-defined]
     if info.task not in accepts:
         raise IncompatibleError(
             f"dataset={job.dataset.name} is a {info.task} task, but head={job.head.name} serves only "
@@ -41,9 +41,7 @@ def build_network(
 
     def build_cell(input_size: int) -> Cell:
         sizes = {"input_size": input_size, "hidden_size": model.hidden_size}
-        cell: Cell = registry.build(
-            "cell", job.cell.name, job.cell.params, **sizes, info=info, vocabulary=vocabulary
-        )
+        cell: Cell = registry.build("cell", job.cell.name, job.cell.params, **sizes, info=info, vocabulary=vocabulary)
         return cell
 
     def build_stack(input_size: int, causal: bool = False) -> Stack:

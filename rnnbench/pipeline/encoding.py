@@ -106,7 +106,9 @@ def _check_lengths(split: str, lengths: NDArray[np.int64], texts: Sequence[str],
     empty = np.flatnonzero(lengths == 0)
     if empty.size:
         row = int(empty[0])
-        raise DataError(f"{split} row {row + 1} is a text without a token: {texts[row][:40]!r}; remove or mend the row.")
+        raise DataError(
+            f"{split} row {row + 1} is a text without a token: {texts[row][:40]!r}; remove or mend the row."
+        )
     longest = int(lengths.argmax())
     if lengths[longest] > max_length:
         raise DataError(

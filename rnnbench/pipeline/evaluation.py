@@ -26,9 +26,7 @@ def predict_rows(network: Network, batches: Iterable[Batch], precision: Precisio
     return [found[row] for row in range(len(found))]
 
 
-def score_rows(
-    network: Network, rows: Sequence[dict[str, Any]], references: Sequence[Any], name: str
-) -> list[Score]:
+def score_rows(network: Network, rows: Sequence[dict[str, Any]], references: Sequence[Any], name: str) -> list[Score]:
     """Return the scores of the head called `name`; each prediction row is given its `target`."""
     for row, reference in zip(rows, references, strict=True):
         row["target"] = reference

@@ -138,9 +138,7 @@ def _build(job: Job, data: Data, report: Report) -> Network:
     return build_network(job, data.info, data.vocabulary, dimension, vectors)
 
 
-def _test(
-    job: Job, data: Data, network: Network, precision: Precision
-) -> tuple[list[dict[str, Any]], Sequence[Score]]:
+def _test(job: Job, data: Data, network: Network, precision: Precision) -> tuple[list[dict[str, Any]], Sequence[Score]]:
     batches = DataModule(data, job.settings, Progress()).evaluation_batches("test")
     rows = predict_rows(network, batches, precision)
     return rows, score_rows(network, rows, data.splits["test"].references, job.head.name)
@@ -177,7 +175,7 @@ def _describe_model(job: Job, network: Network) -> dict[str, Any]:
     return {
         "parameters": trained(network),
         "embedding_parameters": trained(network.embedding),
-        "state_bytes": network.stack.state_bytes(),
+        "state_bytes": network.stack.state_bytes(network.embedding.weight),
         "backend_requested": job.settings.backend,
         "backend_used": network.stack.backend_used,
         "dtype": str(network.embedding.weight.dtype).removeprefix("torch."),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.plugins.environments import LightningEnvironment
+from pytorch_lightning.plugins.environments import LightningEnvironment  # type: ignore[attr-defined]
 
 from rnnbench.contracts import Settings, UnavailableError, UsageError, near_matches
 
@@ -53,5 +53,7 @@ def find_device(name: str) -> torch.device:
     if kind not in ("cpu", "cuda") or not (index.isdecimal() or name == kind) or name.startswith("cpu:"):
         raise UsageError(f"device={name} is not known; it is auto, cpu, cuda, or cuda with a number like cuda:1.")
     if kind == "cuda" and torch.cuda.device_count() <= int(index or 0):
-        raise UnavailableError(f"device={name}: this machine has {torch.cuda.device_count()} CUDA devices torch can use.")
+        raise UnavailableError(
+            f"device={name}: this machine has {torch.cuda.device_count()} CUDA devices torch can use."
+        )
     return torch.device(kind, int(index or 0)) if kind == "cuda" else torch.device(kind)

@@ -52,8 +52,11 @@ def make_job(tmp_path: Path) -> MakeJob:
             "settings": Settings,
         }
         for name, value in changes.items():
-            owner = next(section for section, kind in kinds.items() if hasattr(kind, "__dataclass_fields__")
-                         and name in kind.__dataclass_fields__)
+            owner = next(
+                section
+                for section, kind in kinds.items()
+                if hasattr(kind, "__dataclass_fields__") and name in kind.__dataclass_fields__
+            )
             sections[owner][name] = value
         return Job(
             dataset=Choice("toy", dataset or {}),
