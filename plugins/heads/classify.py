@@ -11,6 +11,8 @@ from torch.nn import functional
 
 from rnnbench.contracts import Batch, Features, Score, Vocabulary
 from rnnbench.networks import Attention, last, maximum, mean
+from rnnbench.statistics.classification import accuracy, confusion_matrix, macro_f1
+from rnnbench.statistics.intervals import bootstrap_confusion
 
 
 class Classify(nn.Module):
@@ -39,6 +41,7 @@ class Classify(nn.Module):
         self.label_smoothing = label_smoothing
         self.attention = Attention(input_size) if pooling == "attention" else None
         self.output = nn.Linear(input_size, len(self.labels))
+        self.weights: Tensor | None
         self.register_buffer("weights", _balanced(vocabulary) if class_weights == "balanced" else None)
 
     def pooling_of(self, features: Features) -> str:
@@ -80,12 +83,26 @@ class Classify(nn.Module):
         ]
 
     def metrics(self, rows: Sequence[dict[str, Any]]) -> list[Score]:
-        """Return accuracy and macro-averaged F1 of a whole split."""
-        right = sum(row["prediction"] == row["target"] for row in rows)
-        return [Score("accuracy", right / len(rows), len(rows))]
+        """Return accuracy and macro-averaged F1 of a whole split, with bootstrap intervals over its examples."""
+        index = {label: place for place, label in enumerate(self.labels)}
+        targets, predictions = ([index[row[key]] for row in rows] for key in ("target", "prediction"))
+        confusion = confusion_matrix(targets, predictions, len(self.labels))
+        return [
+            Score(
+                name=statistic.__name__,
+                value=float(statistic(confusion)),
+                n=len(rows),
+                ci95=bootstrap_confusion(confusion, statistic),
+                signature=f"{how}; percentile bootstrap over examples",
+            )
+            for statistic, how in (
+                (accuracy, "correct / all"),
+                (macro_f1, "mean F1 of the classes among targets or predictions, 0 where none is right"),
+            )
+        ]
 
 
 def _balanced(vocabulary: Vocabulary) -> Tensor:
-    """n / (classes x count), so that the weights' mean over the training examples is one."""
+    """Return n / (classes x count), so that the weights' mean over the training examples is one."""
     counts = torch.tensor(vocabulary.label_counts, dtype=torch.get_default_dtype())
     return counts.sum() / (len(counts) * counts.clamp(min=1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ def build_embedding(
     dimension: int,
     *,
     pad_id: int,
-    vectors: dict[int, NDArray[np.float32]] | None = None,
+    vectors: Mapping[int, NDArray[np.float32]] | None = None,
     freeze: bool = False,
 ) -> nn.Embedding:
     """Return an embedding of `size` rows; those in `vectors` start from them, the pad row stays zero."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -52,16 +53,15 @@ class Stack(nn.Module):
     @property
     def recurrences(self) -> list[Recurrence]:
         """Every layer's and direction's recurrence, from the input upwards."""
-        return [recurrence for layer in self.layers for recurrence in layer]
+        return [recurrence for layer in self.layers for recurrence in _members(layer)]
 
     @property
     def backend_used(self) -> str:
         """Who ran the recurrences, `a+b` if not the same everywhere."""
         return "+".join(sorted({str(recurrence.backend_used) for recurrence in self.recurrences}))
 
-    def state_bytes(self) -> int:
-        """Return the bytes that one sequence carries from step to step."""
-        like = next(self.parameters())
+    def state_bytes(self, like: Tensor) -> int:
+        """Return the bytes that one sequence carries from step to step, in `like`'s dtype."""
         states = [recurrence.cell.initial_state(1, like) for recurrence in self.recurrences]
         return sum(tensor.numel() * tensor.element_size() for state in states for tensor in state)
 
@@ -71,7 +71,11 @@ class Stack(nn.Module):
         top = self.layers[-1]
         for layer in self.layers:
             x = self.dropout(x)
-            read = [recurrence(x, lengths, need_state=need_state and layer is top) for recurrence in layer]
+            read = [recurrence(x, lengths, need_state=need_state and layer is top) for recurrence in _members(layer)]
             x = read[0][0] if len(read) == 1 else torch.cat([y for y, _ in read], dim=-1)
             state = tuple(tensor for _, after in read for tensor in after)
         return x, state if need_state else ()
+
+
+def _members(layer: nn.Module) -> Iterable[Recurrence]:
+    return cast(Iterable[Recurrence], layer)

@@ -14,7 +14,7 @@ from rnnbench.networks import Network, Stack, build_embedding
 
 def check_compatible(job: Job, info: TaskInfo) -> None:
     """Raise `IncompatibleError` if the head cannot serve the data set's task or layout."""
-    accepts = registry.find("head", job.head.name).load().accepts
+    accepts: frozenset[str] = registry.find("head", job.head.name).load().accepts  # type: ignore[attr-defined]
     if info.task not in accepts:
         raise IncompatibleError(
             f"dataset={job.dataset.name} is a {info.task} task, but head={job.head.name} serves only "

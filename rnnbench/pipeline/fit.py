@@ -11,6 +11,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 from pytorch_lightning.plugins.precision import Precision
+from pytorch_lightning.utilities.exceptions import SIGTERMException
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from rnnbench.contracts import METRICS, IncompatibleError, Job, Score
@@ -38,23 +39,26 @@ def fit(network: Network, data: Data, job: Job, report: Report) -> tuple[Progres
     metric = METRICS[data.info.metrics[0]]
     progress, states = load_checkpoint(path, job.key) if path.exists() else (Progress(), {})
     module = Module(network, job.settings.training, progress, metric.higher_is_better)
-    if states:
-        progress.resumed += 1
-        network.load_state_dict(states["network"])
-        module.resumed = states
     data_module = DataModule(data, job.settings, progress)
     keeper = Keeper(module, data_module, job, report)
     trainer = build_trainer(
         job.settings, max_epochs=job.settings.training.max_epochs - progress.epoch, callbacks=[keeper]
     )
-    if progress.stopped:
-        network.to(trainer.strategy.root_device)
-        trainer.precision_plugin.convert_module(network)
-    else:
+    # Before any weights are loaded, which must not pass through a lesser precision on their way.
+    trainer.precision_plugin.convert_module(network).to(trainer.strategy.root_device)
+    if states:
+        progress.resumed += 1
+        network.load_state_dict(states["network"])
+        module.resumed = states
+    if not progress.stopped:
         with warnings.catch_warnings():
             # Lightning 2.6 on torch 2.13: it has no effect, and no setting avoids it.
             warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
-            trainer.fit(module, datamodule=data_module)
+            try:
+                trainer.fit(module, datamodule=data_module)
+            except SIGTERMException as error:
+                # Lightning's own ends the process as if all were well; 143 is what a shell says of SIGTERM.
+                raise SystemExit(143) from error
     return progress, trainer.precision_plugin
 
 
@@ -86,16 +90,12 @@ class Keeper(pl.Callback):
             restore_random_state(self.module.resumed["random"])
         self.saved = self.counted = time.monotonic()
 
-    def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
+    def on_train_batch_end(self, *_: Any) -> None:
         """Count the step; save and report when it is time to."""
         progress = self.progress
         progress.batch += 1
         progress.step += 1
-        if self._save_is_due(trainer):
-            self._save(trainer)
-        if trainer.received_sigterm:
-            # Lightning itself would go on to the epoch's end. 143 is what a shell gives for SIGTERM.
-            raise SystemExit(143)
+        self._save_if_due()
         now = time.monotonic()
         if now - self.reported >= STEP_REPORT_SECONDS:
             self.reported = now
@@ -116,8 +116,12 @@ class Keeper(pl.Callback):
         self._keep_best(value if metric.higher_is_better else -value, value)
         self._close_epoch(scores, float(learning_rate))
         trainer.should_stop = progress.stopped
-        if self._save_is_due(trainer):
-            self._save(trainer)
+        self._save_if_due()
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """Save before SIGTERM ends the run; Lightning raises it where a step is complete."""
+        if isinstance(exception, SIGTERMException):
+            self._save()
 
     def _validate(self, precision: Precision) -> Sequence[Score]:
         network = self.module.network
@@ -167,11 +171,11 @@ class Keeper(pl.Callback):
         self.progress.seconds += now - self.counted
         self.counted = now
 
-    def _save_is_due(self, trainer: pl.Trainer) -> bool:
-        age = time.monotonic() - self.saved
-        return trainer.received_sigterm or age >= self.job.settings.training.checkpoint_seconds
+    def _save_if_due(self) -> None:
+        if time.monotonic() - self.saved >= self.job.settings.training.checkpoint_seconds:
+            self._save()
 
-    def _save(self, trainer: pl.Trainer) -> None:
+    def _save(self) -> None:
         self._count_seconds()
         save_checkpoint(checkpoint_path(self.job), self.job.key, self.progress, self.module.states())
         self.saved = time.monotonic()

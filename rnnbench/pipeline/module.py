@@ -52,6 +52,8 @@ class Module(pl.LightningModule):
         self.scaler = getattr(self.trainer.precision_plugin, "scaler", None)
         if self.resumed is not None:
             self.optimizer.load_state_dict(self.resumed["optimizer"])
+            # It has taken its steps in another process; a schedule would warn that it has taken none.
+            self.optimizer._opt_called = True  # type: ignore[attr-defined]
             for part in ("schedule", "scaler"):
                 if self.resumed[part] is not None:
                     getattr(self, part).load_state_dict(self.resumed[part])
@@ -74,11 +76,11 @@ class Module(pl.LightningModule):
         self.progress.add(value, len(batch.rows))
         self.optimizer.zero_grad()
         if self.scaler is None:
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             self._clip()
             self.optimizer.step()
         else:
-            self.scaler.scale(loss).backward()
+            self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             self.scaler.unscale_(self.optimizer)
             self._clip()
             self.scaler.step(self.optimizer)

@@ -67,7 +67,8 @@ def build_schedule(optimizer: Optimizer, training: TrainingSettings, higher_is_b
 def _choose(key: str, name: str, table: dict[str, Any]) -> Any:
     if name not in table:
         raise UsageError(
-            f"{key}={name}: torch has none of that name.{near_matches(name, table)} They are: {', '.join(sorted(table))}."
+            f"{key}={name}: torch has none of that name.{near_matches(name, table)} "
+            f"They are: {', '.join(sorted(table))}."
         )
     return table[name]
 

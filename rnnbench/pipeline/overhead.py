@@ -1,8 +1,12 @@
-"""Overhead: what a step of `fit` costs beyond a plain PyTorch loop; `python -m rnnbench.pipeline.overhead` prints it."""
+"""Overhead: what a step of `fit` costs beyond a plain PyTorch loop.
+
+`python -m rnnbench.pipeline.overhead` prints it.
+"""
 
 from __future__ import annotations
 
 import copy
+import functools
 import statistics
 import sys
 import tempfile
@@ -96,11 +100,11 @@ def _time_plain(network: Network, data: Data, job: Job) -> tuple[float, float]:
     lengths = data.splits["train"].lengths
     marks: Marks = []
     for epoch in range(training.max_epochs):
-        plan = shuffled(lengths, training.batch_size, job.settings.seed, epoch)
-        for batch in Batches(data.splits["train"], VOCABULARY.pad_id, lambda plan=plan: plan):
+        plan = functools.partial(shuffled, lengths, training.batch_size, job.settings.seed, epoch)
+        for batch in Batches(data.splits["train"], VOCABULARY.pad_id, plan):
             loss = network.loss(batch)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
         marks.append((time.perf_counter(), time.process_time()))

@@ -78,7 +78,8 @@ class Predictor:
         self.tokenizer = tokenizer
         trainer = build_trainer(job.settings)
         self._precision = trainer.precision_plugin
-        self.network = self._precision.convert_module(network).to(trainer.strategy.root_device)
+        self._precision.convert_module(network).to(trainer.strategy.root_device)
+        self.network = network
 
     def predict(self, texts: Sequence[str]) -> list[dict[str, Any]]:
         """Return one row per text, in order; raises `DataError` for a text that is empty or too long."""

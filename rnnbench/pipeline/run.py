@@ -175,7 +175,7 @@ def _describe_model(job: Job, network: Network) -> dict[str, Any]:
     return {
         "parameters": trained(network),
         "embedding_parameters": trained(network.embedding),
-        "state_bytes": network.stack.state_bytes(),
+        "state_bytes": network.stack.state_bytes(network.embedding.weight),
         "backend_requested": job.settings.backend,
         "backend_used": network.stack.backend_used,
         "dtype": str(network.embedding.weight.dtype).removeprefix("torch."),

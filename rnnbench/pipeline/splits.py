@@ -22,8 +22,8 @@ def _checked(name: str, split: str, table: Any, task: str) -> pa.Table:
     missing = [column for column in COLUMNS[task] if column not in table.column_names]
     if missing:
         raise PluginError(
-            f"dataset={name}: the {split} split has the columns {', '.join(table.column_names) or 'none'}, but a {task} "
-            f"data set needs {' and '.join(COLUMNS[task])}."
+            f"dataset={name}: the {split} split has the columns {', '.join(table.column_names) or 'none'}, "
+            f"but a {task} data set needs {' and '.join(COLUMNS[task])}."
         )
     if not table.num_rows:
         raise DataError(f"dataset={name}: the {split} split is empty; every split needs examples.")

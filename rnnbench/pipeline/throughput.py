@@ -42,7 +42,7 @@ def measure_throughput(
         with precision.forward_context():
             loss = subject.loss(batch)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
 
     def infer(batch: Batch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.plugins.environments import LightningEnvironment
+from pytorch_lightning.plugins.environments import LightningEnvironment  # type: ignore[attr-defined]
 
 from rnnbench.contracts import Settings, UnavailableError, UsageError, near_matches
 

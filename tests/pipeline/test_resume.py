@@ -24,6 +24,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "step schedule": {"schedule": "StepLR", "schedule_options": {"step_size": 1, "gamma": 0.5}},
     "plateau schedule": {"schedule": "ReduceLROnPlateau", "schedule_options": {"patience": 0}},
     "momentum, bidirectional": {"optimizer": "SGD", "optimizer_options": {"momentum": 0.9}, "bidirectional": True},
+    "double precision": {"precision": "64-true", "dropout": 0.1},
     "last of max_steps": {"max_steps": 21, "dropout": 0.2},
 }
 STEPS_AN_EPOCH = 8
