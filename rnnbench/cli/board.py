@@ -23,7 +23,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--reference", default="rnn", metavar="CELL", help="the cell whose speed is 1 (default: rnn)")
     parser.add_argument("--write", type=Path, metavar="DIR", help="write Markdown, CSV and JSON into this folder")
     parser.add_argument("--picture", type=Path, metavar="FILE.svg", help="draw the boards (needs rnnbench[plot])")
-    arguments = parser.parse_args(words)
+    arguments = parser.parse_intermixed_args(words)
     show(_places(arguments.places), arguments)
     return 0
 

@@ -14,7 +14,7 @@ def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser("rnnbench collect", description="Add finished runs to the record store.")
     parser.add_argument("runs", nargs="*", type=Path, default=[Path("runs")], help="folders of runs (default: runs)")
     parser.add_argument("--into", type=Path, default=Path("results/records"), metavar="DIR", help="the store")
-    arguments = parser.parse_args(words)
+    arguments = parser.parse_intermixed_args(words)
     for folder in arguments.runs:
         if not folder.is_dir():
             raise UsageError(f"collect {folder}: there is no such folder; expected one that holds runs.")

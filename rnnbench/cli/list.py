@@ -16,7 +16,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument(
         "--check", action="store_true", help="import each plugin in a child process, to see if it works"
     )
-    arguments = parser.parse_args(words)
+    arguments = parser.parse_intermixed_args(words)
     kinds = [_kind(arguments.kind)] if arguments.kind else list(KINDS)
     broken = 0
     for kind in kinds:

@@ -24,7 +24,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("texts", nargs="*", help="texts; without them, lines of --file or of standard input")
     parser.add_argument("--file", help="a UTF-8 file with a text a line; - for standard input")
     parser.add_argument("--json", action="store_true", help="one JSON document a line, with all that the head says")
-    arguments = parser.parse_args(words)
+    arguments = parser.parse_intermixed_args(words)
     if arguments.texts and arguments.file:
         raise UsageError("predict: give texts or --file, not both.")
     folder = find_run(arguments.run)

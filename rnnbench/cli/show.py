@@ -14,7 +14,7 @@ def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser("rnnbench show", description="One run: metrics, settings, learning curve.")
     parser.add_argument("run", help="a run's folder, its name, or the beginning of its key")
     parser.add_argument("--json", action="store_true", help="print the record as it is")
-    arguments = parser.parse_args(words)
+    arguments = parser.parse_intermixed_args(words)
     folder = find_run(arguments.run)
     path = folder / "record.json"
     if not path.is_file():
