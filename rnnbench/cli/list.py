@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from importlib import resources
 
 from rnnbench.catalog.registry import Plugin, plugins
 from rnnbench.contracts import KINDS, UsageError, near_matches
@@ -23,13 +24,30 @@ def main(words: Sequence[str]) -> int:
         rows = [(owner, _problem(owners, owner)) for owners in plugins(kind).values() for owner in owners]
         if arguments.check:
             rows = _checked(rows)
-        print(f"{kind}s" if len(kinds) == 1 else f"\n{kind}s".lstrip("\n") if kind == kinds[0] else f"\n{kind}s")
-        width = max((len(plugin.name) for plugin, _ in rows), default=0)
-        for plugin, problem in rows:
-            said = f"broken: {problem}" if problem else plugin.summary
-            print(f"  {plugin.name:<{width}}  {said}  [{plugin.origin}]")
+        lines = [
+            (plugin.name, f"broken: {problem}" if problem else plugin.summary, plugin.origin)
+            for plugin, problem in rows
+        ]
+        lines += [(name, summary, "preset") for name, summary in _presets(kind)]
+        _print_kind(kind, lines)
         broken += sum(bool(problem) for _, problem in rows)
     return 1 if broken else 0
+
+
+def _print_kind(kind: str, lines: list[tuple[str, str, str]]) -> None:
+    width = max((len(name) for name, _, _ in lines), default=0)
+    print(f"{kind}s")
+    for name, said, origin in lines:
+        print(f"  {name:<{width}}  {said}  [{origin}]")
+
+
+def _presets(kind: str) -> list[tuple[str, str]]:
+    """Return name and first comment of the YAML presets that stand beside the plugins."""
+    folder = resources.files("rnnbench.conf").joinpath(kind)
+    if not folder.is_dir():
+        return []
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
+    return [(file.name.removesuffix(".yaml"), file.read_text().partition("\n")[0].lstrip("# ")) for file in files]
 
 
 def _kind(word: str) -> str:
