@@ -44,7 +44,7 @@ def main(words: Sequence[str]) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     from rnnbench.catalog.precheck import check_words, without_auto
 
-    hydra = _hydra(arguments.config_dir)
+    hydra = initialise_hydra(arguments.config_dir)
     check_words(arguments.words, sweep=arguments.multirun)
     if arguments.cfg:
         return _print_config(without_auto(arguments.words))
@@ -59,7 +59,8 @@ def _run(arguments: argparse.Namespace) -> int:
     return _summary(results)
 
 
-def _hydra(config_dir: str | None) -> Any:
+def initialise_hydra(config_dir: str | None) -> Any:
+    """Return Hydra with the registry, rnnbench's presets and, before them, those of `config_dir` in its search path."""
     from hydra import version
     from hydra._internal.hydra import Hydra
     from hydra._internal.utils import create_config_search_path
