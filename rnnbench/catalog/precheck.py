@@ -13,6 +13,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from rnnbench.catalog.describe import inspect_plugins
 from rnnbench.catalog.registry import find, plugins
 from rnnbench.contracts import KINDS, RnnbenchError, Settings, UsageError, near_matches
 
@@ -34,6 +35,7 @@ def check_words(words: Sequence[str], *, sweep: bool) -> None:
         except UsageError as error:
             problems.append(str(error))
     own = [override for override in overrides if not _is_hydras(override)]
+    _describe_chosen(own)
     problems += [problem for override in own for problem in _group_problems(override)]
     problems += [problem for override in own for problem in _value_problems(override, own)]
     if not sweep:
@@ -49,6 +51,18 @@ def check_words(words: Sequence[str], *, sweep: bool) -> None:
 def without_auto(words: Sequence[str]) -> list[str]:
     """Drop `tokenizer=auto` and `head=auto`: to leave the choice to the data set is to say nothing."""
     return [word for word in words if word not in {f"{kind}=auto" for kind in AUTO}]
+
+
+def _describe_chosen(overrides: list[Override]) -> None:
+    """Describe all plugins that are chosen by name in one go: each child process pays for its imports once."""
+    chosen = [
+        owners[0]
+        for override in overrides
+        if override.key_or_group in KINDS
+        for value in _values(override)
+        if len(owners := plugins(override.key_or_group).get(str(value), [])) == 1
+    ]
+    inspect_plugins(chosen)
 
 
 def _parse(word: str) -> Override:

@@ -42,7 +42,7 @@ def test_where_and_whether_a_run_happens_is_not_in_its_key(word: str) -> None:
         "cell=lstm",
         "model.layers=2",
         "training.batch_size=7",
-        "dataset.pairs=99",
+        "dataset.pairs=150",
         "backend=reference",
         "suite=other",
         "evaluate.checkpoint=last",
