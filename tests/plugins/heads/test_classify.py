@@ -37,7 +37,7 @@ def test_auto_is_the_last_state_where_there_is_a_direction(causal: bool, directi
     torch.manual_seed(0)
     auto = Classify(6, VOCABULARY)
     torch.manual_seed(0)
-    named = Classify(6, VOCABULARY, pooling=expected)  # type: ignore[arg-type]
+    named = Classify(6, VOCABULARY, pooling=expected)
     given = features(causal, directions)
     assert auto.pooling_of(given) == expected
     assert torch.equal(auto.logits(given), named.logits(given))
