@@ -9,10 +9,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rnnbench.contracts import Batch, Features, Score, Vocabulary
+from rnnbench.contracts import Batch, Features, Score, UsageError, Vocabulary
 from rnnbench.networks import Attention, last, maximum, mean
 from rnnbench.statistics.classification import accuracy, confusion_matrix, macro_f1
 from rnnbench.statistics.intervals import bootstrap_confusion
+
+POOLINGS = ("auto", "last", "mean", "max", "attention")
+WEIGHTS = ("none", "balanced")
 
 
 class Classify(nn.Module):
@@ -36,6 +39,11 @@ class Classify(nn.Module):
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__()
+        for name, value, choices in (("pooling", pooling, POOLINGS), ("class_weights", class_weights, WEIGHTS)):
+            if value not in choices:
+                raise UsageError(f"head.{name}={value}: it is one of {', '.join(choices)}.")
+        if not 0 <= label_smoothing < 1:
+            raise UsageError(f"head.label_smoothing={label_smoothing}: it is at least 0 and less than 1.")
         self.labels = vocabulary.labels
         self.pooling = pooling
         self.label_smoothing = label_smoothing
