@@ -61,7 +61,16 @@ def types(session: nox.Session) -> None:
     session.install(*CONSTRAINTS, ".[all]", "mypy")
     session.run("python", "-m", "pip", "uninstall", "-qy", "rnnbench", silent=True)
     tree = _unpacked(session)
-    session.run("mypy", "--config-file", str(HERE / "pyproject.toml"), "-p", "rnnbench", env={"MYPYPATH": str(tree)})
+    session.run(
+        "mypy",
+        "--config-file",
+        str(HERE / "pyproject.toml"),
+        "-p",
+        "rnnbench",
+        "-p",
+        "hydra_plugins.rnnbench_sweeper",
+        env={"MYPYPATH": str(tree)},
+    )
 
 
 @nox.session

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 
-class RnnbenchSweeper(BasicSweeper):  # type: ignore[misc]
+class RnnbenchSweeper(BasicSweeper):
     """Expands a sweep as Hydra's own sweeper does, plans every combination, and launches those that have to run.
 
     What has finished costs a look at its record and no job; what cannot be composed or combined is told before the
@@ -22,10 +21,10 @@ class RnnbenchSweeper(BasicSweeper):  # type: ignore[misc]
         from rnnbench.harness.sweep import planned_sweep
 
         assert self.hydra_context is not None
+        assert self.config is not None
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
         overrides = parser.parse_overrides([*self._parse_config(), *arguments])
         combinations = [list(job) for batch in self.split_arguments(overrides, None) for job in batch]
-        logging.getLogger(__name__).debug("%d combinations", len(combinations))
         return planned_sweep(self.config, self.hydra_context.config_loader, combinations, self._launch)
 
     def _launch(self, jobs: Sequence[Sequence[str]], first: int) -> list[Any]:

@@ -35,7 +35,7 @@ def show(places: Sequence[Path], arguments: argparse.Namespace) -> None:
     from rnnbench.report.files import write_boards
     from rnnbench.report.terminal import print_boards
 
-    records = [record for record in load(places) if arguments.suite in (None, record.suite)]
+    records = [record for record in load(*places) if arguments.suite in (None, record.suite)]
     if not records:
         where = ", ".join(str(place) for place in places)
         raise UsageError(f"there are no records in {where}; make some with rnnbench run, or name a folder with --from.")

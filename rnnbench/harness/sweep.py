@@ -44,7 +44,10 @@ def planned_sweep(
     combinations: Sequence[Sequence[str]],
     launch: Callable[[Sequence[Sequence[str]], int], list[Any]],
 ) -> list[list[JobReturn]]:
-    """Launch the combinations that have not finished, and return everyone's result."""
+    """Launch the combinations that have not finished, and return everyone's result.
+
+    Raises the `RnnbenchError` of the first that cannot be planned, before any has begun.
+    """
     global _progress
     todo: list[list[str]] = []
     returns: list[JobReturn] = []
