@@ -19,6 +19,6 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("words", nargs="*", metavar="key=value", help="changes to the sweep, e.g. seed=1,2,3")
     arguments = parser.parse_intermixed_args(words)
     code = run.main(["-m", "experiment=quickstart", *arguments.words])
-    collect.collected([Path("runs")], Path("results/records"))
+    collect.collected([Path("runs")], Path("results"))
     board.main(["--suite", "quickstart", "--from", "results/records", "--write", "results/leaderboards"])
     return code
