@@ -52,6 +52,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     tree = _unpacked(session)
+    session.chdir(tree)
     session.run("lint-imports", "--config", str(HERE / "pyproject.toml"), "--no-cache", env={"PYTHONPATH": str(tree)})
 
 

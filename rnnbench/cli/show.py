@@ -22,10 +22,8 @@ def main(words: Sequence[str]) -> int:
     if arguments.json:
         print(path.read_text(encoding="utf-8"), end="")
         return 0
-    from rich.console import Console
-
     from rnnbench.records.record import read
     from rnnbench.report.show import render
 
-    Console().print(render(read(path), folder))
+    print(render(read(path), folder))
     return 0
