@@ -57,15 +57,16 @@ def load(run: str | Path) -> Predictor:
         info, vocabulary = TaskInfo(**_tuples(documents[2]["info"])), Vocabulary(**_tuples(documents[2]["vocabulary"]))
     except Exception as error:
         raise DataError(f"the run {folder} cannot be read ({error}); run it again with force=true.") from error
-    with blaming_plugins(job):
-        tokenizer = registry.build("tokenizer", job.tokenizer.name, job.tokenizer.params)
-        tokenizer.restore(documents[1])
-        network = build_network(job, info, vocabulary, documents[2]["dimension"])
     try:
+        with blaming_plugins(job):
+            tokenizer = registry.build("tokenizer", job.tokenizer.name, job.tokenizer.params)
+            tokenizer.restore(documents[1])
+            network = build_network(job, info, vocabulary, documents[2]["dimension"])
         network.load_state_dict(weights)
-    except RuntimeError as error:
+    except (TypeError, RuntimeError) as error:
+        # Other parameters, or weights of other names and shapes.
         raise DataError(
-            f"the weights of {folder} do not fit its network; the cell or head has changed since. Run it again."
+            f"the run {folder} does not fit its plugins, which have changed since; run it again with force=true."
         ) from error
     return Predictor(job, tokenizer, network)
 

@@ -31,6 +31,9 @@ def _checked(name: str, split: str, table: Any, task: str) -> pa.Table:
         if table[column].null_count:
             row = table[column].is_null().to_pylist().index(True)
             raise DataError(f"dataset={name}: {split} row {row + 1} has no {column}; fill it in or remove the row.")
+        kind = table[column].type
+        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+            raise PluginError(f"dataset={name}: the {split} split's {column} is of type {kind}; it must be strings.")
     return table
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from rnnbench.contracts import DataError, Job, Outcome
 from rnnbench.pipeline import fit
 from rnnbench.pipeline.run import run
 
-from .conftest import MakeJob
+MakeJob = Callable[..., Job]
 
 RECIPES: dict[str, dict[str, Any]] = {
     "dropout": {"dropout": 0.3, "layers": 2},
