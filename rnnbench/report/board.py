@@ -7,14 +7,14 @@ combination and seed was run again, with newer code or libraries, the newest rec
 from __future__ import annotations
 
 import json
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rnnbench.records.key import run_key
 from rnnbench.records.record import Metric, Record
 from rnnbench.statistics.intervals import mean_interval
+from rnnbench.statistics.summary import quartiles
 
 _NOT_COMPARED = frozenset(
     {"seed", "suite", "output", "force", "fail_fast", "timeout", "training.checkpoint_seconds", "evaluate.throughput"}
@@ -283,7 +283,7 @@ def _median_rate(records: Sequence[Record], direction: str) -> float | None:
         for record in records
         if record.timing and (throughput := record.timing.throughput.get(direction)) and throughput.tokens_per_second
     ]
-    return statistics.median(rates) if rates else None
+    return quartiles(rates).median if rates else None
 
 
 def _ranked(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Row, ...]:
@@ -307,11 +307,5 @@ def _ranked(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Row, ...]:
     for place, (value, row) in enumerate(ordered, start=1):
         rank = rank if value == previous else place
         previous = value
-        ranked.append(_with_rank(row, rank))
+        ranked.append(replace(row, rank=rank))
     return (*ranked, *sorted((row for value, row in scored if value is None), key=lambda row: row.name))
-
-
-def _with_rank(row: Row, rank: int) -> Row:
-    from dataclasses import replace
-
-    return replace(row, rank=rank)

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from rnnbench.records.record import Record, from_json
-
-MakeRecord = Callable[..., Record]
 
 
 def _document(cell: str, seed: int, accuracy: float, **changes: Any) -> dict[str, Any]:
@@ -36,7 +31,8 @@ def _document(cell: str, seed: int, accuracy: float, **changes: Any) -> dict[str
         "seeds": {"run": seed},
         "provenance": {
             "command": ["rnnbench"], "started": "2026-01-01T00:00:00",
-            "ended": changes.pop("ended", "2026-01-01T00:01:00"), "attempt": 1, "python": "3.11", "libraries": {"torch": "2"},
+            "ended": changes.pop("ended", "2026-01-01T00:01:00"), "attempt": 1,
+            "python": "3.11", "libraries": {"torch": "2"},
         },
         "testbed": testbed,
         "data": {
@@ -54,7 +50,10 @@ def _document(cell: str, seed: int, accuracy: float, **changes: Any) -> dict[str
             }
         ],
         "curve": [
-            {"epoch": epoch, "step": epoch, "train_loss": loss, "learning_rate": 0.1, "seconds": 1.0, "validation": scores}
+            {
+                "epoch": epoch, "step": epoch, "train_loss": loss, "learning_rate": 0.1, "seconds": 1.0,
+                "validation": scores,
+            }
             for epoch, loss, scores in ((0, 0.7, {"accuracy": 0.5}), (1, None, {"accuracy": 0.9}))
         ],
         "timing": {
@@ -67,11 +66,6 @@ def _document(cell: str, seed: int, accuracy: float, **changes: Any) -> dict[str
     return {**document, **changes}
 
 
-@pytest.fixture
-def make_record() -> MakeRecord:
-    """Return a maker of records: cell, seed, accuracy, and changes to the document."""
-
-    def make(cell: str = "gru", seed: int = 1, accuracy: float = 0.9, **changes: Any) -> Record:
-        return from_json(_document(cell, seed, accuracy, **changes))
-
-    return make
+def make_record(cell: str = "gru", seed: int = 1, accuracy: float = 0.9, **changes: Any) -> Record:
+    """Return a record: its cell, seed and accuracy, and changes to the rest of its document."""
+    return from_json(_document(cell, seed, accuracy, **changes))
