@@ -1,0 +1,290 @@
+"""The cell contract in executable form."""
+
+from __future__ import annotations
+
+import copy
+import io
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rnnbench.catalog import registry
+from rnnbench.recurrence import BACKENDS, Recurrence, level_of
+
+INPUT_SIZE, HIDDEN_SIZE, STEPS = 5, 100, 63
+"""Odd sizes: nothing may rest on powers of two."""
+
+LENGTHS = (17, STEPS, 1, 17)
+"""Unsorted, with a tie, a full row and a single token."""
+
+EXACT, CLOSE = 1e-9, 1e-5
+"""What float64 and float32 results may differ by, relative to their largest value or to 1."""
+
+
+def check_cell(name_or_class: str | type, **params: Any) -> None:
+    """Check that a cell, by registered name or as a class, keeps the cell contract with these parameters.
+
+    Raises `AssertionError` with one sentence that names the cell and the clause it breaks. Takes a second or two.
+    """
+    subject = Subject(name_or_class, params)
+    with torch.random.fork_rng(devices=[]):
+        for clause in CLAUSES:
+            torch.manual_seed(0)
+            try:
+                clause(subject)
+            except AssertionError:
+                raise
+            except Exception as error:
+                words = clause.__name__.strip("_").replace("_", " ")
+                raise AssertionError(
+                    f"cell {subject.name} raised {type(error).__name__} where it was checked that {words}: {error}"
+                ) from error
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The cell under test: makes fresh ones, and words the failures."""
+
+    name_or_class: str | type
+    params: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The registered name, or the class's."""
+        return self.name_or_class if isinstance(self.name_or_class, str) else self.name_or_class.__name__
+
+    def cell(self, dtype: torch.dtype = torch.float64, *, training: bool = False) -> Any:
+        """Return a new cell, its weights drawn from seed 1; in evaluation mode unless training is asked for."""
+        torch.manual_seed(1)
+        sizes = {"input_size": INPUT_SIZE, "hidden_size": HIDDEN_SIZE}
+        if isinstance(self.name_or_class, str):
+            cell = registry.build("cell", self.name_or_class, self.params, **sizes)
+        else:
+            cell = self.name_or_class(**sizes, **self.params)
+        return cell.to(dtype).train(training)
+
+    def require(self, kept: bool, clause: str) -> None:
+        """Raise `AssertionError` unless the clause is kept."""
+        if not kept:
+            raise AssertionError(f"cell {self.name}: {clause}.")
+
+    def require_equal(self, got: Run, expected: Run, clause: str, tolerance: float = EXACT) -> None:
+        """Raise `AssertionError` unless two runs gave the same outputs, states and gradients."""
+        self.require(got.tensors.keys() == expected.tensors.keys(), clause)
+        for what, tensor in got.tensors.items():
+            reference = expected.tensors[what]
+            self.require(tensor.shape == reference.shape, f"{clause} ({what} has shape {tuple(tensor.shape)})")
+            bound = tolerance * max(1.0, float(reference.abs().max()))
+            difference = float((tensor - reference).abs().max())
+            # Written so that NaN fails.
+            self.require(difference <= bound, f"{clause} ({what} differs by {difference:.1e}, allowed {bound:.1e})")
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything one forward and backward pass gave: tensors by what they are."""
+
+    tensors: dict[str, Tensor]
+
+
+def _inputs(rows: int, steps: int = STEPS, dtype: torch.dtype = torch.float64) -> Tensor:
+    return torch.randn(rows, steps, INPUT_SIZE, dtype=dtype)
+
+
+def _state(recurrence: Recurrence, x: Tensor) -> tuple[Tensor, ...]:
+    """Return a state some steps into a sequence: possible, but not the initial one."""
+    with torch.no_grad():
+        return recurrence(torch.randn_like(x[:, :3]), torch.full((len(x),), min(3, x.shape[1])))[1]  # type: ignore[no-any-return]
+
+
+def _run(recurrence: Recurrence, x: Tensor, lengths: Sequence[int], state: tuple[Tensor, ...]) -> Run:
+    """Return outputs and final state, and the gradients of all parameters, x and the state for a fixed loss."""
+    x = x.detach().requires_grad_()
+    state = tuple(tensor.detach().requires_grad_() for tensor in state)
+    y, after = recurrence(x, torch.tensor(lengths), state)
+    results = {"y": y, **{f"state {k}": tensor for k, tensor in enumerate(after)}}
+    # Weights that differ by element, and depend on its place in its own row only.
+    loss = sum((tensor * _weights(tensor)).sum() for tensor in results.values())
+    wanted = {"gradient of x": x, **{f"gradient of state {k}": tensor for k, tensor in enumerate(state)}}
+    wanted |= {f"gradient of {name}": parameter for name, parameter in recurrence.cell.named_parameters()}
+    gradients = torch.autograd.grad(loss, list(wanted.values()), materialize_grads=True)  # type: ignore[arg-type]
+    found = {**results, **dict(zip(wanted, gradients, strict=True))}
+    return Run({what: tensor.detach() for what, tensor in found.items()})
+
+
+def _weights(tensor: Tensor) -> Tensor:
+    count = tensor[0].numel()
+    return torch.cos(torch.arange(count, dtype=tensor.dtype)).view(tensor.shape[1:])
+
+
+def _directions(subject: Subject, dtype: torch.dtype = torch.float64) -> Iterator[tuple[str, Recurrence]]:
+    for reverse in (False, True):
+        yield "read in reverse, " if reverse else "", Recurrence(subject.cell(dtype), reverse=reverse)
+
+
+def _it_declares_its_sizes_and_capabilities(subject: Subject) -> None:
+    cell = subject.cell()
+    subject.require(
+        cell.input_size == INPUT_SIZE and cell.hidden_size == HIDDEN_SIZE,
+        "input_size and hidden_size are not those that its constructor was given",
+    )
+    for name, kind in (("output_size", int), ("causal", bool), ("steppable", bool)):
+        value = getattr(cell, name, None)
+        subject.require(isinstance(value, kind), f"{name} is {value!r}, not of type {kind.__name__}")
+    subject.require(
+        not cell.steppable or callable(getattr(cell, "step", None)), "says it is steppable but has no step method"
+    )
+    subject.require(cell.causal or not cell.steppable, "says it is steppable but not causal")
+    subject.require(level_of(cell) == "forward" or cell.steppable, "is written by steps but says it is not steppable")
+
+
+def _shapes_and_dtypes_are_as_agreed(subject: Subject) -> None:
+    for dtype in (torch.float32, torch.float64):
+        for direction, recurrence in _directions(subject, dtype):
+            for rows, steps in ((3, 7), (1, 1), (1, 7), (3, 1)):
+                x = _inputs(rows, steps, dtype)
+                initial = recurrence.initial_state(rows, x)
+                y, state = recurrence(x, torch.full((rows,), steps))
+                given = f"{direction}x {tuple(x.shape)} of {dtype}"
+                wanted = (rows, steps, recurrence.output_size)
+                subject.require(
+                    tuple(y.shape) == wanted and y.dtype == dtype,
+                    f"{given} gave y {tuple(y.shape)} of {y.dtype}, not {wanted}",
+                )
+                shapes = [(tuple(tensor.shape), tensor.dtype) for tensor in state]
+                subject.require(
+                    shapes == [((rows, *tensor.shape[1:]), dtype) for tensor in initial],
+                    f"{given} gave a state unlike the initial one: {shapes}",
+                )
+                subject.require(bool(y.isfinite().all()), f"{given} gave outputs that are not finite")
+
+
+def _the_same_seed_gives_the_same_bits(subject: Subject) -> None:
+    x = _inputs(len(LENGTHS))
+    outputs = []
+    for _ in range(2):
+        recurrence = Recurrence(subject.cell(training=True))
+        outputs.append(recurrence(x, torch.tensor(LENGTHS))[0])
+    subject.require(torch.equal(*outputs), "two cells of the same seed do not give the same bits")
+
+
+def _copies_and_saved_weights_give_the_same_bits(subject: Subject) -> None:
+    recurrence = Recurrence(subject.cell())
+    x, lengths = _inputs(len(LENGTHS)), torch.tensor(LENGTHS)
+    expected = recurrence(x, lengths)[0]
+    saved = io.BytesIO()
+    torch.save(recurrence.state_dict(), saved)
+    saved.seek(0)
+    loaded = Recurrence(subject.cell())
+    with torch.no_grad():
+        for parameter in loaded.parameters():
+            parameter.zero_()
+    loaded.load_state_dict(torch.load(saved, weights_only=True))
+    copies = {
+        "loaded from its state_dict": loaded,
+        "copied by deepcopy": copy.deepcopy(recurrence),
+        "pickled": pickle.loads(pickle.dumps(recurrence)),
+    }
+    for how, other in copies.items():
+        subject.require(torch.equal(other(x, lengths)[0], expected), f"{how}, it gives other outputs")
+
+
+def _padding_changes_nothing(subject: Subject) -> None:
+    mask = torch.arange(STEPS) >= torch.tensor(LENGTHS).unsqueeze(-1)
+    for direction, recurrence in _directions(subject):
+        x = _inputs(len(LENGTHS))
+        state = _state(recurrence, x)
+        batch = _run(recurrence, x, LENGTHS, state)
+        poisoned = _run(recurrence, x.masked_fill(mask.unsqueeze(-1), torch.nan), LENGTHS, state)
+        subject.require_equal(poisoned, batch, f"{direction}what stands at padding (NaN) changes a result", 0.0)
+        subject.require(not batch.tensors["y"][mask].any(), f"{direction}y is not zero at padding")
+        alone = [
+            _run(recurrence, x[k : k + 1, :length], [length], tuple(tensor[k : k + 1] for tensor in state))
+            for k, length in enumerate(LENGTHS)
+        ]
+        subject.require_equal(
+            batch,
+            _joined(alone, batch),
+            f"{direction}a row padded in a batch does not give what it gives alone and unpadded",
+        )
+
+
+def _joined(rows: Sequence[Run], batch: Run) -> Run:
+    """Return single rows' runs as one: padded with zeros and stacked, the gradients of parameters added."""
+    joined = {}
+    for what, like in batch.tensors.items():
+        found = [row.tensors[what] for row in rows]
+        if what in ("y", "gradient of x"):
+            total = torch.zeros_like(like)
+            for k, tensor in enumerate(found):
+                total[k, : tensor.shape[1]] = tensor[0]
+        elif "state" in what:
+            total = torch.cat(found)
+        else:
+            total = torch.stack(found).sum(0)
+        joined[what] = total
+    return Run(joined)
+
+
+def _rows_do_not_see_each_other(subject: Subject) -> None:
+    for direction, recurrence in _directions(subject):
+        x = _inputs(3)
+        state = _state(recurrence, x)
+        other = x.clone()
+        other[0] += 1
+        lengths = [STEPS] * 3
+        runs = [_run(recurrence, each, lengths, state).tensors for each in (x, other)]
+        for what in ("y", "gradient of x"):
+            kept = Run({what: runs[0][what][1:]})
+            subject.require_equal(
+                Run({what: runs[1][what][1:]}), kept, f"{direction}one row of a batch changes another"
+            )
+
+
+def _the_causal_claim_is_true(subject: Subject) -> None:
+    cut = STEPS // 2
+    for direction, recurrence in _directions(subject):
+        if not recurrence.cell.causal:
+            continue
+        x = _inputs(2)
+        changed = x.clone()
+        past, future = slice(0, cut), slice(cut, None)
+        if recurrence.reverse:
+            past, future = future, past
+        changed[:, future] += 1
+        full = torch.full((2,), STEPS)
+        before, after = (recurrence(each, full)[0][:, past].detach() for each in (x, changed))
+        subject.require_equal(
+            Run({"y": after}), Run({"y": before}), f"{direction}says it is causal, but later inputs change outputs"
+        )
+
+
+def _the_state_carries_a_sequence_on(subject: Subject) -> None:
+    cut = 20
+    for direction, recurrence in _directions(subject):
+        x = _inputs(2)
+        state = recurrence.initial_state(2, x)
+        if not (recurrence.cell.steppable or (recurrence.cell.causal and state)):
+            continue
+        halves = [x[:, :cut], x[:, cut:]]
+        whole, expected = recurrence(x, torch.full((2,), STEPS), _state(recurrence, x))
+        torch.manual_seed(0)
+        whole, expected = _with_state(recurrence, [x])
+        outputs, state = _with_state(recurrence, halves)
+        named = {f"state {k}": tensor for k, tensor in enumerate(expected)}
+        subject.require_equal(
+            Run({"y": outputs, **{f"state {k}": tensor for k, tensor in enumerate(state)}}),
+            Run({"y": whole, **named}),
+            f"{direction}two halves with the state carried do not give what the whole sequence gives",
+        )
+
+
+def _stepping_equals_the_whole_sequence(subject: Subject) -> None:
+    pass
+
+
+CLAUSES: tuple[Callable[[Subject], None], ...] = ()
