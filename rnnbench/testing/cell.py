@@ -222,7 +222,7 @@ def _joined(rows: Sequence[Run], batch: Run) -> Run:
             total = torch.zeros_like(like)
             for k, tensor in enumerate(found):
                 total[k, : tensor.shape[1]] = tensor[0]
-        elif "state" in what:
+        elif what.startswith(("state ", "gradient of state ")):
             total = torch.cat(found)
         else:
             total = torch.stack(found).sum(0)
@@ -264,27 +264,99 @@ def _the_causal_claim_is_true(subject: Subject) -> None:
 
 
 def _the_state_carries_a_sequence_on(subject: Subject) -> None:
-    cut = 20
     for direction, recurrence in _directions(subject):
         x = _inputs(2)
-        state = recurrence.initial_state(2, x)
+        state = _state(recurrence, x)
         if not (recurrence.cell.steppable or (recurrence.cell.causal and state)):
             continue
-        halves = [x[:, :cut], x[:, cut:]]
-        whole, expected = recurrence(x, torch.full((2,), STEPS), _state(recurrence, x))
-        torch.manual_seed(0)
-        whole, expected = _with_state(recurrence, [x])
-        outputs, state = _with_state(recurrence, halves)
-        named = {f"state {k}": tensor for k, tensor in enumerate(expected)}
+        whole = _forward(recurrence, [x], state)
+        halves = _forward(recurrence, [x[:, :20], x[:, 20:]], state)
         subject.require_equal(
-            Run({"y": outputs, **{f"state {k}": tensor for k, tensor in enumerate(state)}}),
-            Run({"y": whole, **named}),
-            f"{direction}two halves with the state carried do not give what the whole sequence gives",
+            halves, whole, f"{direction}two halves with the state carried do not give what the whole sequence gives"
         )
 
 
 def _stepping_equals_the_whole_sequence(subject: Subject) -> None:
-    pass
+    recurrence = Recurrence(subject.cell())
+    if not recurrence.steppable:
+        return
+    x = _inputs(2)
+    before = _state(recurrence, x)
+    state, outputs = before, []
+    for x_t in x.unbind(1):
+        y_t, state = recurrence.step(x_t, state)
+        outputs.append(y_t)
+    stepped = Run({"y": torch.stack(outputs, 1).detach(), **_named(state)})
+    subject.require_equal(
+        stepped, _forward(recurrence, [x], before), "stepping does not give what the whole sequence gives"
+    )
 
 
-CLAUSES: tuple[Callable[[Subject], None], ...] = ()
+def _forward(recurrence: Recurrence, pieces: Sequence[Tensor], state: tuple[Tensor, ...]) -> Run:
+    """Return outputs, in the sequence's order, and final state of full rows given piece by piece."""
+    outputs = []
+    order = -1 if recurrence.reverse else 1
+    for piece in pieces[::order]:
+        y, state = recurrence(piece, torch.full((len(piece),), piece.shape[1]), state)
+        outputs.append(y)
+    return Run({"y": torch.cat(outputs[::order], 1).detach(), **_named(state)})
+
+
+def _named(state: tuple[Tensor, ...]) -> dict[str, Tensor]:
+    return {f"state {k}": tensor.detach() for k, tensor in enumerate(state)}
+
+
+def _reversal_turns_each_row_around(subject: Subject) -> None:
+    cell = subject.cell()
+    x, lengths = _inputs(len(LENGTHS)), torch.tensor(LENGTHS)
+    y = Recurrence(cell, reverse=True)(x, lengths)[0].detach()
+    for k, length in enumerate(LENGTHS):
+        row = Recurrence(cell)(x[k : k + 1, :length].flip(1), lengths[k : k + 1])[0].flip(1).detach()
+        subject.require_equal(
+            Run({"y": y[k : k + 1, :length]}), Run({"y": row}), "reversed, it does not start at a row's last token"
+        )
+
+
+def _gradients_reach_every_parameter(subject: Subject) -> None:
+    recurrence = Recurrence(subject.cell(training=True))
+    x = _inputs(len(LENGTHS))
+    for what, gradient in _run(recurrence, x, LENGTHS, recurrence.initial_state(len(x), x)).tensors.items():
+        subject.require(bool(gradient.isfinite().all()), f"{what} is not finite")
+        if what.startswith("gradient of ") and not what.startswith("gradient of state "):
+            subject.require(bool(gradient.any()), f"{what} is zero: nothing flows there")
+
+
+def _its_backends_agree(subject: Subject) -> None:
+    for name, backend in BACKENDS.items():
+        cell = subject.cell()
+        if name == "reference" or backend.unavailable(cell):
+            continue
+        for dtype, tolerance in ((torch.float32, CLOSE), (torch.float64, EXACT)):
+            for reverse in (False, True):
+                fast, loop = (Recurrence(cell.to(dtype), backend=each, reverse=reverse) for each in (name, "reference"))
+                for lengths in (LENGTHS, (STEPS,) * len(LENGTHS)):
+                    x = _inputs(len(lengths), dtype=dtype)
+                    state = _state(loop, x)
+                    expected = _run(loop, x, lengths, state)
+                    clause = f"backend {name} does not agree with the reference in {dtype}"
+                    subject.require_equal(_run(fast, x, lengths, state), expected, clause, tolerance)
+                    with torch.no_grad():
+                        y = Run({"y": fast(x, torch.tensor(lengths), state, need_state=False)[0]})
+                    only_y = Run({"y": expected.tensors["y"]})
+                    subject.require_equal(y, only_y, f"{clause} without gradients and state", tolerance)
+
+
+CLAUSES: tuple[Callable[[Subject], None], ...] = (
+    _it_declares_its_sizes_and_capabilities,
+    _shapes_and_dtypes_are_as_agreed,
+    _the_same_seed_gives_the_same_bits,
+    _copies_and_saved_weights_give_the_same_bits,
+    _padding_changes_nothing,
+    _rows_do_not_see_each_other,
+    _the_causal_claim_is_true,
+    _the_state_carries_a_sequence_on,
+    _stepping_equals_the_whole_sequence,
+    _reversal_turns_each_row_around,
+    _gradients_reach_every_parameter,
+    _its_backends_agree,
+)
