@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -12,6 +13,11 @@ HERE = Path(__file__).parent
 CONSTRAINTS = ("-c", str(HERE / "constraints.txt"))
 # One thread a process, and OpenMP threads that sleep: spinning ones make a busy machine many times slower.
 QUIET = {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0"}
+
+BOARDS = (
+    ["--write", "results/leaderboards"],
+    ["--suite", "quickstart", "--into", "README.md", "--picture", "results/leaderboards/quickstart.svg"],
+)
 
 nox.options.default_venv_backend = "venv"
 nox.options.sessions = ["lint", "types", "wheel", "plugin", "board", "tests"]
@@ -115,10 +121,24 @@ def quickstart(session: nox.Session) -> None:
 
 @nox.session
 def board(session: nox.Session) -> None:
-    """The committed leaderboards are what the committed records give."""
+    """The committed leaderboards, and the README's, are what the committed records give."""
     session.install(*CONSTRAINTS, "-e", ".[plot]")
-    session.run("rnnbench", "board", "--from", "results/records", "--write", "results/leaderboards", silent=True)
-    session.run("git", "diff", "--exit-code", "--stat", "--", "results/leaderboards", external=True)
+    committed = Path(session.create_tmp()) / "committed"
+    shutil.rmtree(committed, ignore_errors=True)
+    committed.mkdir()
+    # What is committed, not what a run of one's own has added since.
+    session.run("git", "archive", "-o", str(committed / "tree.tar"), "HEAD", "results", "README.md", external=True)
+    with tarfile.open(committed / "tree.tar") as archive:
+        archive.extractall(committed, filter="data")
+    documents = [committed / "README.md", *(committed / "results" / "leaderboards").iterdir()]
+    before = {path: path.read_bytes() for path in documents}
+    session.chdir(committed)
+    for words in BOARDS:
+        session.run("rnnbench", "board", "--from", "results/records", *words, silent=True)
+    changed = [path.name for path in documents if path.read_bytes() != before[path]]
+    if changed:
+        commands = "".join(f"\n  rnnbench board --from results/records {' '.join(words)}" for words in BOARDS)
+        session.error(f"{', '.join(changed)} are not what the records give; make them again with{commands}")
 
 
 @nox.session

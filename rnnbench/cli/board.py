@@ -23,6 +23,12 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--reference", default="rnn", metavar="CELL", help="the cell whose speed is 1 (default: rnn)")
     parser.add_argument("--write", type=Path, metavar="DIR", help="write Markdown, CSV and JSON into this folder")
     parser.add_argument("--picture", type=Path, metavar="FILE.svg", help="draw the boards (needs rnnbench[plot])")
+    parser.add_argument(
+        "--into",
+        type=Path,
+        metavar="FILE.md",
+        help="put the tables between <!-- board --> and <!-- /board --> of a file",
+    )
     arguments = parser.parse_intermixed_args(words)
     show(_places(arguments.places), arguments)
     return 0
@@ -32,7 +38,7 @@ def show(places: Sequence[Path], arguments: argparse.Namespace) -> None:
     """Print and write the boards of the records in `places`."""
     from rnnbench.records.store import load
     from rnnbench.report.board import boards
-    from rnnbench.report.files import write_boards
+    from rnnbench.report.files import write_boards, write_into
     from rnnbench.report.terminal import print_boards
 
     records = [record for record in load(*places) if arguments.suite in (None, record.suite)]
@@ -44,6 +50,9 @@ def show(places: Sequence[Path], arguments: argparse.Namespace) -> None:
     if arguments.write:
         written = write_boards(made, arguments.write)
         print(f"wrote {len(written)} files into {arguments.write}")
+    if arguments.into:
+        write_into(made, arguments.into)
+        print(f"put {len(made)} tables into {arguments.into}")
     if arguments.picture:
         from rnnbench.report.picture import draw
 

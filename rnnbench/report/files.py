@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnnbench.catalog.files import write_atomically
+from rnnbench.contracts import UsageError
 from rnnbench.records.key import file_name
 from rnnbench.report.board import Board
-from rnnbench.report.markdown import render
+from rnnbench.report.markdown import render, table
+from rnnbench.report.table import caption
 
 
 def write_boards(boards: Sequence[Board], folder: Path) -> list[Path]:
@@ -31,6 +33,22 @@ def write_boards(boards: Sequence[Board], folder: Path) -> list[Path]:
             write_atomically(path, content.encode())
             written.append(path)
     return written
+
+
+def write_into(boards: Sequence[Board], document: Path) -> None:
+    """Put the boards' tables between the lines `<!-- board -->` and `<!-- /board -->` of a Markdown document.
+
+    Raises `UsageError` for a document without these lines.
+    """
+    text = document.read_text(encoding="utf-8") if document.is_file() else ""
+    before, begin, rest = text.partition("<!-- board -->\n")
+    _, end, after = rest.partition("<!-- /board -->")
+    if not begin or not end:
+        raise UsageError(
+            f"{document} has no lines <!-- board --> and <!-- /board -->; add them where the tables belong."
+        )
+    tables = "\n".join(f"**{board.dataset}** ({caption(board)})\n\n{table(board)}\n" for board in boards)
+    write_atomically(document, f"{before}{begin}{tables}{end}{after}".encode())
 
 
 def _csv(boards: Sequence[Board]) -> str:

@@ -51,6 +51,8 @@ def _draw_board(axis: object, board: Board) -> None:
         axis.text(1, place, f"{mean:.1f}", color="white", va="center")
     if board.majority is not None and column.name == "accuracy":
         axis.axvline(scale * board.majority, color=_CHANCE, linestyle="--", linewidth=1)
+    if scale == 100:
+        axis.set_xlim(0, 100)
     axis.set_title(f"{board.dataset}: test {column.name}{' (%)' if scale == 100 else ''}", fontsize=10)
     axis.spines[["top", "right"]].set_visible(False)
 
