@@ -35,13 +35,15 @@ class Features:
     * `outputs`: (B, T, F), zero at padding,
     * `lengths`: (B,),
     * `state`: of the last layer, after each row's last valid step (both directions' one after the other),
-    * `causal`: whether outputs[:, t] saw the first t + 1 inputs only.
+    * `causal`: whether outputs[:, t] saw the first t + 1 inputs only,
+    * `directions`: 2 if the first half of F was read forwards and the second half backwards, else 1.
     """
 
     outputs: Tensor
     lengths: Tensor
     state: tuple[Tensor, ...]
     causal: bool
+    directions: int = 1
 
 
 @runtime_checkable

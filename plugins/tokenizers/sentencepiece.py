@@ -1,0 +1,152 @@
+"""The subword tokenizer."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import sentencepiece
+
+from rnnbench.catalog.files import cache_folder, write_atomically
+from rnnbench.contracts import DataError, Text, Tokenizer, UsageError
+
+from ._sentence import spans
+
+_BOUNDARY = "\N{LOWER ONE EIGHTH BLOCK}"
+"""What SentencePiece writes for a space."""
+
+_REMEMBERED = 2**17
+"""Most words whose ids are kept: asking the library for each word anew takes several times as long."""
+
+
+class SentencePiece(Tokenizer):
+    """Subwords learned with SentencePiece (Kudo and Richardson 2018): unigram or byte-pair encoding.
+
+    `size` is the largest vocabulary; little text gives a smaller one. Rare characters are spelled in bytes, so that
+    none is unknown, and white space is one space. Trained models are kept in the cache folder `sentencepiece`.
+    """
+
+    def __init__(self, model_type: Literal["bpe", "unigram"] = "unigram", size: int = 8000) -> None:
+        self._options: dict[str, Any] = {
+            "model_type": model_type,
+            "vocab_size": size,
+            "hard_vocab_limit": False,
+            "byte_fallback": True,
+            "normalization_rule_name": "identity",
+            "unk_surface": f" {self.specials[self.unk_id]} ",
+            "pad_id": self.pad_id,
+            "unk_id": self.unk_id,
+            "bos_id": self.bos_id,
+            "eos_id": self.eos_id,
+            # By default sentences above 4192 bytes are left out.
+            "max_sentence_length": 2**30,
+            "num_threads": 1,
+            "minloglevel": 2,
+        }
+        self._model = b""
+        self._processor: Any = None
+
+    def _adopt(self, model: bytes) -> None:
+        self._known: dict[str, list[int]] = {}
+        self._model = model
+        self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+
+    def fit(self, texts: Iterable[Text]) -> None:
+        """Train a model, or take it from the cache if the same one has been trained before.
+
+        Raises `UsageError` if `size` is smaller than the alphabet, `DataError` if there is no text.
+        """
+        sentences = [" ".join(self._chunks(text if isinstance(text, str) else " ".join(text))) for text in texts]
+        file = cache_folder("sentencepiece") / f"{self._key(sentences)}.model"
+        if not file.exists():
+            model = self._train(sentences)
+            write_atomically(file, hashlib.sha256(model).digest() + model)
+        self._adopt(_read(file))
+
+    def _key(self, sentences: Sequence[str]) -> str:
+        digest = hashlib.blake2b(json.dumps([sentencepiece.__version__, self._options]).encode(), digest_size=16)
+        for sentence in sentences:
+            digest.update(b"\n" + sentence.encode())
+        return digest.hexdigest()
+
+    def _train(self, sentences: Sequence[str]) -> bytes:
+        if not any(sentences):
+            raise DataError("tokenizer=sentencepiece was given no text to learn from; the training split is empty.")
+        model = io.BytesIO()
+        try:
+            sentencepiece.SentencePieceTrainer.train(
+                sentence_iterator=iter(sentences), model_writer=model, **self._options
+            )
+        except RuntimeError as error:
+            required = re.search(r"smaller than required_chars\. \d+ vs (\d+)", str(error))
+            if required is None:
+                raise
+            raise UsageError(
+                f"tokenizer.size={self._options['vocab_size']} is smaller than the alphabet of this text; "
+                f"give at least {required[1]}."
+            ) from error
+        return model.getvalue()
+
+    @property
+    def vocab_size(self) -> int:
+        """The number of subwords, bytes and special ids."""
+        return int(self._processor.get_piece_size())
+
+    def _chunks(self, text: str) -> list[str]:
+        """Return the text's words between white space, in the form that `decode` gives back."""
+        text = text.encode("utf-8", errors="replace").decode()
+        return unicodedata.normalize("NFC", text).replace(_BOUNDARY, " ").split()
+
+    def encode(self, text: Text) -> list[int]:
+        """Return the ids of the text's subwords."""
+        if not isinstance(text, str):
+            return self.align(text)[0]
+        return [index for chunk in self._chunks(text) for index in self._subwords(chunk)]
+
+    def _subwords(self, chunk: str) -> list[int]:
+        """Return the ids of a word; alone, so that a word is cut the same in every sentence, and remembered."""
+        ids = self._known.get(chunk)
+        if ids is None:
+            ids = [self.unk_id] if chunk == self.specials[self.unk_id] else self._processor.encode(chunk)
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[chunk] = ids
+        return ids
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of the subwords."""
+        shown = [int(index) for index in ids if index not in (self.pad_id, self.bos_id, self.eos_id)]
+        return " ".join(self._processor.decode(shown).split())
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        """Return each id's subword, with ▁ for the space before a word."""
+        return [self._processor.id_to_piece(int(index)) for index in ids]
+
+    def align(self, words: Sequence[str]) -> tuple[list[int], list[tuple[int, int]]]:
+        """Return the ids of the words and their spans; an empty word is one `unk`."""
+        encoded = [self.encode(word) or [self.unk_id] for word in words]
+        return [index for ids in encoded for index in ids], spans([len(ids) for ids in encoded])
+
+    def state(self) -> dict[str, Any]:
+        """Return the model in base 64."""
+        return {"model": base64.b64encode(self._model).decode()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up the model."""
+        self._adopt(base64.b64decode(state["model"]))
+
+
+def _read(file: Path) -> bytes:
+    """Return a model from the cache; raises `DataError` if the file is damaged."""
+    content = file.read_bytes()
+    digest, model = content[:32], content[32:]
+    if hashlib.sha256(model).digest() != digest:
+        raise DataError(f"the cached SentencePiece model {file} is damaged; delete it.")
+    return model

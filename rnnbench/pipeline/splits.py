@@ -1,0 +1,50 @@
+"""The splits of a data set: read, checked, and hashed by their content. Imports no torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pyarrow as pa
+
+from rnnbench.contracts import COLUMNS, SPLITS, DataError, Dataset, PluginError
+
+
+def load_splits(name: str, dataset: Dataset) -> dict[str, pa.Table]:
+    """Return every split's table; raises `DataError` for an empty one, `PluginError` for one of wrong columns."""
+    return {split: _checked(name, split, dataset.load(split), dataset.info.task) for split in SPLITS}
+
+
+def _checked(name: str, split: str, table: Any, task: str) -> pa.Table:
+    if not isinstance(table, pa.Table):
+        raise PluginError(f"dataset={name}: load({split!r}) gave {type(table).__name__}; it must give a pyarrow.Table.")
+    missing = [column for column in COLUMNS[task] if column not in table.column_names]
+    if missing:
+        raise PluginError(
+            f"dataset={name}: the {split} split has the columns {', '.join(table.column_names) or 'none'}, "
+            f"but a {task} data set needs {' and '.join(COLUMNS[task])}."
+        )
+    if not table.num_rows:
+        raise DataError(f"dataset={name}: the {split} split is empty; every split needs examples.")
+    for column in COLUMNS[task]:
+        if table[column].null_count:
+            row = table[column].is_null().to_pylist().index(True)
+            raise DataError(f"dataset={name}: {split} row {row + 1} has no {column}; fill it in or remove the row.")
+        kind = table[column].type
+        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+            raise PluginError(f"dataset={name}: the {split} split's {column} is of type {kind}; it must be strings.")
+    return table
+
+
+def content_hash(table: pa.Table) -> str:
+    """Return the SHA-256 of a table's columns and values, the same however the table is cut into chunks."""
+    digest = hashlib.sha256()
+    for column in sorted(table.column_names):
+        digest.update(json.dumps([column, table[column].to_pylist()], ensure_ascii=False).encode())
+    return digest.hexdigest()
+
+
+def json_hash(document: Any) -> str:
+    """Return the SHA-256 of a JSON value, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,111 @@
+"""The store: `<results>/records/<suite>/<testbed>.jsonl`, one strict JSON record a line, appended and never changed.
+
+A line counts once it ends in a newline. What a killed process left of a line is passed over by readers and cut off by
+the next writer, with a warning.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import filelock
+
+from rnnbench.contracts import DataError, UsageError
+from rnnbench.records.key import file_name
+from rnnbench.records.record import Record, dumps, loads, read
+
+_log = logging.getLogger(__name__)
+
+
+def collect(runs: Iterable[Path], results: Path) -> int:
+    """Append the records of all run folders in or below `runs` that the store lacks, and return how many those were.
+
+    Several processes may collect at once. Raises `UsageError` for a folder that is not there, and `DataError` for a
+    malformed record or a disk that refuses.
+    """
+    records = {record.id: record for record in itertools.chain.from_iterable(map(_runs, runs))}
+    files: dict[Path, list[Record]] = {}
+    for record in sorted(records.values(), key=_order):
+        files.setdefault(_file(results, record), []).append(record)
+    return sum(_append(file, batch) for file, batch in files.items())
+
+
+def load(*folders: Path) -> list[Record]:
+    """Return every record in or below `folders`, oldest first: of runs, and of stores (`records/<suite>/*.jsonl`).
+
+    A record found twice is returned once, one that another supersedes not at all. A path may also be a single
+    `record.json` or `.jsonl` file. Raises `UsageError` for a path that is not there, and `DataError` naming file and
+    line for what is malformed.
+    """
+    found = {}
+    for folder in folders:
+        stored = itertools.chain.from_iterable(map(_read_lines, _stores(folder)))
+        found.update({record.id: record for record in (*stored, *_runs(folder))})
+    superseded = {record.supersedes for record in found.values()}
+    return sorted((record for record in found.values() if record.id not in superseded), key=_order)
+
+
+def _order(record: Record) -> tuple[str, str]:
+    return record.provenance.ended, record.id
+
+
+def _file(results: Path, record: Record) -> Path:
+    return results / "records" / file_name(record.suite) / f"{file_name(record.testbed.fingerprint)}.jsonl"
+
+
+def _runs(path: Path) -> Iterator[Record]:
+    if not path.exists():
+        raise UsageError(f"there is no {path}; give a folder of runs, or one with a store of records in it.")
+    if path.is_dir():
+        return (read(file) for file in sorted(path.rglob("record.json")))
+    return iter([read(path)] if path.suffix == ".json" else [])
+
+
+def _stores(path: Path) -> list[Path]:
+    # Runs may keep JSON lines of their own, so that only a store's place makes a store.
+    if path.is_dir():
+        return sorted({*path.rglob("records/*/*.jsonl"), *(path.glob("*/*.jsonl") if path.name == "records" else ())})
+    return [path] if path.suffix == ".jsonl" else []
+
+
+def _read_lines(file: Path) -> Iterator[Record]:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise DataError(f"{file} cannot be read: {error.strerror}.") from error
+    *lines, rest = content.split(b"\n")
+    if rest:
+        _log.warning("%s ends in a line that was cut off; it is left out, and the next collect removes it.", file)
+    for number, line in enumerate(lines, 1):
+        try:
+            text = line.decode()
+        except UnicodeDecodeError as error:
+            raise DataError(f"{file} line {number}: not UTF-8: {error}") from error
+        yield loads(text, f"{file} line {number}")
+
+
+def _append(file: Path, records: Iterable[Record]) -> int:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(file.parent / f".{file.name}.lock"), file.open("a+b") as stream:
+            _cut_half_line(stream.fileno(), file)
+            known = {record.id for record in _read_lines(file)}
+            lines = [dumps(record) + "\n" for record in records if record.id not in known]
+            stream.write("".join(lines).encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+            return len(lines)
+    except OSError as error:
+        raise DataError(f"cannot write the store {file}: {error.strerror or error}.") from error
+
+
+def _cut_half_line(descriptor: int, file: Path) -> None:
+    content = file.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        _log.warning("%s ended in a line that was cut off; its %d bytes were removed.", file, len(content) - whole)
+        os.truncate(descriptor, whole)

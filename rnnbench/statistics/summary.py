@@ -1,0 +1,26 @@
+"""Order statistics of a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Quartiles:
+    """The median of `n` values and the quartiles around it, interpolated linearly."""
+
+    median: float
+    p25: float
+    p75: float
+    n: int
+
+
+def quartiles(values: Sequence[float]) -> Quartiles:
+    """Return the quartiles of a sample; raises `ValueError` if it is empty."""
+    if not len(values):
+        raise ValueError("quartiles of no values")
+    p25, median, p75 = np.quantile(np.asarray(values, dtype=float), [0.25, 0.5, 0.75])
+    return Quartiles(float(median), float(p25), float(p75), len(values))

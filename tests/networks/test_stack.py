@@ -1,0 +1,121 @@
+"""Stacks of recurrences."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from rnnbench.contracts import IncompatibleError
+from rnnbench.networks import Stack
+from rnnbench.recurrence import PointwiseCell, Recurrence
+
+LENGTHS = torch.tensor([5, 2, 4])
+INPUTS = torch.randn(3, 5, 3, generator=torch.Generator().manual_seed(0))
+
+
+class Elman(PointwiseCell):
+    gates = ("a",)
+    state = ("h",)
+
+    def update(self, x: Any, h: Any, state: Any) -> tuple[Tensor]:
+        return (torch.tanh(x.a + h.a),)
+
+
+class Whole(nn.Module):
+    """Not causal: every step is the mean of all."""
+
+    causal = False
+    steppable = False
+
+    def __init__(self, input_size: int) -> None:
+        super().__init__()
+        self.input_size = self.hidden_size = self.output_size = input_size
+
+    def initial_state(self, batch_size: int, like: Tensor) -> tuple[Tensor, ...]:
+        return ()
+
+    def forward(self, x: Tensor, lengths: Tensor, state: Any) -> tuple[Tensor, tuple[Tensor, ...]]:
+        return x.mean(1, keepdim=True).expand_as(x), ()
+
+
+def elman(input_size: int) -> Elman:
+    return Elman(input_size, 4)
+
+
+def test_layers_and_directions_are_recurrences_side_by_side_and_one_upon_another() -> None:
+    stack = Stack(elman, 3, layers=2, bidirectional=True)
+    assert (stack.output_size, stack.directions, stack.causal) == (8, 2, False)
+    forwards, backwards, upper_forwards, upper_backwards = stack.recurrences
+    lower = torch.cat([forwards(INPUTS, LENGTHS)[0], backwards(INPUTS, LENGTHS)[0]], -1)
+    (ahead, ahead_state), (back, back_state) = upper_forwards(lower, LENGTHS), upper_backwards(lower, LENGTHS)
+    outputs, state = stack(INPUTS, LENGTHS)
+    assert torch.equal(outputs, torch.cat([ahead, back], -1))
+    assert [tensor.tolist() for tensor in state] == [tensor.tolist() for tensor in (*ahead_state, *back_state)]
+
+
+def test_every_direction_of_every_layer_has_its_own_weights() -> None:
+    stack = Stack(elman, 3, layers=2, bidirectional=True)
+    assert len({recurrence.cell.weight_hh.data_ptr() for recurrence in stack.recurrences}) == 4
+    assert [recurrence.reverse for recurrence in stack.recurrences] == [False, True, False, True]
+
+
+def test_the_state_is_computed_only_where_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    original = Recurrence.forward
+
+    def spy(self: Recurrence, *arguments: Any, need_state: bool = True) -> Any:
+        asked.append(need_state)
+        return original(self, *arguments, need_state=need_state)
+
+    monkeypatch.setattr(Recurrence, "forward", spy)
+    stack = Stack(elman, 3, layers=3)
+    assert len(stack(INPUTS, LENGTHS)[1]) == 1
+    assert stack(INPUTS, LENGTHS, need_state=False)[1] == ()
+    assert asked == [False, False, True, False, False, False]
+
+
+def test_a_cell_without_directions_cannot_be_bidirectional() -> None:
+    with pytest.raises(IncompatibleError, match=r"model\.bidirectional=true: Whole sees the whole sequence"):
+        Stack(Whole, 3, bidirectional=True)
+
+
+def test_a_cell_that_sees_everything_makes_a_stack_that_is_not_causal() -> None:
+    assert Stack(Whole, 3).causal is False
+    assert Stack(elman, 3).causal is True
+
+
+def test_dropout_acts_on_every_layers_input_in_training_only() -> None:
+    stack = Stack(elman, 3, layers=2, dropout=0.5)
+    plain = Stack(elman, 3, layers=2)
+    plain.load_state_dict(stack.state_dict())
+    stack.eval()
+    assert torch.equal(stack(INPUTS, LENGTHS)[0], plain(INPUTS, LENGTHS)[0])
+    stack.train()
+    seen: list[Tensor] = []
+    for recurrence in stack.recurrences:
+        recurrence.register_forward_pre_hook(lambda module, arguments: seen.append(arguments[0]))
+    stack(INPUTS, LENGTHS)
+    valid = torch.arange(5) < LENGTHS.unsqueeze(-1)
+    for x in seen:
+        assert 0 < float((x[valid] == 0).float().mean()) < 1
+
+
+def test_state_bytes_are_those_of_one_sequence() -> None:
+    stack = Stack(elman, 3, layers=2, bidirectional=True)
+    assert stack.state_bytes(torch.empty(0)) == 4 * 4 * 4
+    assert stack.state_bytes(torch.empty(0, dtype=torch.float64)) == 4 * 4 * 8
+
+
+def test_the_backend_that_ran_is_told() -> None:
+    stack = Stack(elman, 3, layers=2, backend="reference")
+    stack(INPUTS, LENGTHS)
+    assert stack.backend_used == "reference"
+
+
+def test_a_copy_computes_the_same() -> None:
+    stack = Stack(elman, 3, layers=2, bidirectional=True)
+    assert torch.equal(copy.deepcopy(stack)(INPUTS, LENGTHS)[0], stack(INPUTS, LENGTHS)[0])

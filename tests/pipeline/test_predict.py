@@ -1,0 +1,92 @@
+"""Prediction from a run's folder alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rnnbench
+from rnnbench.catalog import registry
+from rnnbench.contracts import DataError, Job, UsageError
+from rnnbench.pipeline.predict import load
+from rnnbench.pipeline.run import run
+
+MakeJob = Callable[..., Job]
+
+
+def finished(job: Job) -> Path:
+    run(job, lambda event: None)
+    return job.directory
+
+
+@pytest.mark.parametrize("cell", ["bow", "lstm"])
+def test_a_run_predicts_what_it_predicted_when_it_was_tested(cell: str, make_job: MakeJob, tmp_path: Path) -> None:
+    folder = finished(make_job(cell=cell, layers=2))
+    # Elsewhere, and with no data set to be had.
+    folder = folder.rename(tmp_path / "moved")
+    texts = registry.build("dataset", "toy", {}).load("test")["text"].to_pylist()
+    rows = rnnbench.load(str(folder)).predict(texts)
+    expected = [json.loads(line) for line in (folder / "predictions.test.jsonl").read_text().splitlines()]
+    assert [row["prediction"] for row in rows] == [row["prediction"] for row in expected]
+    assert [row["probability"] for row in rows] == pytest.approx([row["probability"] for row in expected], rel=1e-5)
+
+
+def test_no_data_set_is_asked(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = finished(make_job())
+
+    def refuse(*_: Any) -> None:
+        raise AssertionError("loaded")
+
+    monkeypatch.setattr(registry.find("dataset", "toy").load(), "load", refuse)
+    assert len(load(folder).predict(["ab"])) == 1
+
+
+def test_order_is_kept_over_batches_and_nothing_gives_nothing(make_job: MakeJob) -> None:
+    predictor = load(finished(make_job()))
+    texts = ["abcdefg", "a", "zz", "bcd"] * 10
+    together = predictor.predict(texts)
+    alone = [predictor.predict([text])[0] for text in texts[:4]]
+    assert [row["prediction"] for row in together[:4]] == [row["prediction"] for row in alone]
+    assert predictor.predict([]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("  ", "text 2 has no token: '  '; give a text"), ("a" * 99, "text 2 has 99 tokens, more than the 20")],
+)
+def test_a_text_that_cannot_be_read_is_named_by_its_number(text: str, message: str, make_job: MakeJob) -> None:
+    with pytest.raises(DataError, match=message):
+        load(finished(make_job(max_length=20))).predict(["a", text])
+
+
+@pytest.mark.parametrize("missing", ["job.json", "tokenizer.json", "network.json", "weights.pt"])
+def test_a_folder_that_is_no_finished_run_is_a_usage_error(missing: str, make_job: MakeJob, tmp_path: Path) -> None:
+    folder = finished(make_job())
+    (folder / missing).unlink()
+    with pytest.raises(UsageError, match=rf"run is no finished run: it has no {missing}\."):
+        load(folder)
+    with pytest.raises(UsageError, match="nowhere is no finished run"):
+        load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", ["job.json", "tokenizer.json", "network.json", "weights.pt"])
+def test_a_corrupt_file_is_a_data_error(name: str, make_job: MakeJob) -> None:
+    folder = finished(make_job())
+    path = folder / name
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(DataError, match=r"run cannot be read \(.*\); run it again with force=true"):
+        load(folder)
+
+
+def test_a_run_whose_plugins_have_changed_is_a_data_error(make_job: MakeJob) -> None:
+    folder = finished(make_job())
+    path = folder / "job.json"
+    job = json.loads(path.read_text())
+    for change in ({"cell": {"name": "lstm", "params": {}}}, {"head": {"name": "classify", "params": {"gone": 1}}}):
+        path.write_text(json.dumps(job | change))
+        with pytest.raises(DataError, match="does not fit its plugins, which have changed since"):
+            load(folder)

@@ -1,0 +1,123 @@
+"""check_head finds what is wrong with a head, and says it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from rnnbench.contracts import Batch, Features, Score
+from rnnbench.plugins.heads.classify import Classify
+from rnnbench.testing import check_head
+
+
+class NoTask(Classify):
+    accepts = frozenset()
+
+
+class UnknownTask(Classify):
+    accepts = frozenset({"divination"})
+
+
+class VectorLoss(Classify):
+    def loss(self, features: Features, batch: Batch) -> Tensor:
+        return self.logits(features).sum(-1)
+
+
+class InfiniteLoss(Classify):
+    def loss(self, features: Features, batch: Batch) -> Tensor:
+        return super().loss(features, batch) * torch.inf
+
+
+class DetachedLoss(Classify):
+    def loss(self, features: Features, batch: Batch) -> Tensor:
+        return super().loss(features, batch).detach().requires_grad_()
+
+
+class FirstRowLoss(Classify):
+    def loss(self, features: Features, batch: Batch) -> Tensor:
+        return self.logits(features)[0].sum()
+
+
+class SummedLoss(Classify):
+    def loss(self, features: Features, batch: Batch) -> Tensor:
+        return super().loss(features, batch) * len(batch.rows)
+
+
+class ReadsPadding(Classify):
+    def logits(self, features: Features) -> Tensor:
+        return self.output(features.outputs.mean(1))
+
+
+class SeesOthers(Classify):
+    def predict(self, features: Features) -> list[dict[str, Any]]:
+        best = self.logits(features).argmax(-1).max().item()
+        return [{"prediction": str(best + len(features.lengths))} for _ in features.lengths]
+
+
+class TooFewRows(Classify):
+    def predict(self, features: Features) -> list[dict[str, Any]]:
+        return super().predict(features)[1:]
+
+
+class Nameless(Classify):
+    def predict(self, features: Features) -> list[dict[str, Any]]:
+        return [{"label": "yes"} for _ in features.lengths]
+
+
+class TensorRows(Classify):
+    def predict(self, features: Features) -> list[dict[str, Any]]:
+        return [{"prediction": length} for length in features.lengths]
+
+
+class WrongCount(Classify):
+    def metrics(self, rows: Sequence[dict[str, Any]]) -> list[Score]:
+        return [Score("accuracy", 1.0, 1)]
+
+
+class UnknownMetric(Classify):
+    def metrics(self, rows: Sequence[dict[str, Any]]) -> list[Score]:
+        return [Score("beauty", 1.0, len(rows))]
+
+
+class NeverPerfect(Classify):
+    def metrics(self, rows: Sequence[dict[str, Any]]) -> list[Score]:
+        return [Score("accuracy", 0.5, len(rows))]
+
+
+class Forgetful(Classify):
+    def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {name: torch.zeros_like(tensor) for name, tensor in super().state_dict().items()}
+
+
+BROKEN = {
+    NoTask: "accepts no task",
+    UnknownTask: r"the tasks \['divination'\], which do not exist",
+    VectorLoss: "should be a scalar",
+    InfiniteLoss: "the loss is (inf|-inf)",
+    DetachedLoss: "no gradient with respect to the features",
+    FirstRowLoss: "does not depend on the features of every row",
+    SummedLoss: "the mean of its examples' losses",
+    ReadsPadding: "gradient at padding",
+    SeesOthers: "among others, but",
+    TooFewRows: "3 rows for 4 examples",
+    Nameless: "no 'prediction'",
+    TensorRows: "not made of JSON values",
+    WrongCount: "says n=1 for 4 rows",
+    UnknownMetric: "beauty is no metric",
+    NeverPerfect: "of perfect predictions is 0.5, not 1.0",
+    Forgetful: "predicts otherwise after its state_dict",
+}
+
+
+@pytest.mark.parametrize("head", BROKEN, ids=lambda head: head.__name__)
+def test_a_broken_head_is_found(head: type) -> None:
+    with pytest.raises(AssertionError, match=BROKEN[head]):
+        check_head(head)
+
+
+def test_a_class_with_parameters_is_checked() -> None:
+    check_head(Classify, pooling="mean")
