@@ -90,9 +90,71 @@ class ForgetsItsState(StepCell):
         for t in range(x.shape[1]):
             h = torch.tanh(self.linear(torch.cat([x[:, t], h], -1)))
             outputs.append(h)
-        return torch.stack(outputs, 1), (h,)
+        y = torch.stack(outputs, 1)
+        return y, (y[torch.arange(len(y)), lengths - 1],)
 
     def step(self, x_t: Tensor, state: State) -> tuple[Tensor, State]:
         """Return the next hidden state, twice."""
         h = torch.tanh(self.linear(torch.cat([x_t, state[0]], -1)))
+        return h, (h,)
+
+
+class NormalisesRows(_Layer):
+    """Broken: in training, its statistics are those of the whole batch."""
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        self.norm = nn.BatchNorm1d(hidden_size)
+
+    def forward(self, x: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
+        """Return normalised outputs."""
+        return self.norm(self.linear(x).transpose(1, 2)).transpose(1, 2), ()
+
+
+class ClaimsTorch(PointwiseCell):
+    """Broken: a ReLU network that says it is torch's tanh network."""
+
+    gates = ("a",)
+    state = ("h",)
+    torch_equivalent = "rnn_tanh"
+
+    def update(self, x: Any, h: Any, state: Any) -> tuple[Tensor, ...]:
+        """Return the next state."""
+        return (torch.relu(x.a + h.a),)
+
+
+class LosesAGradient(PointwiseCell):
+    """Broken: nothing flows back through the products with h."""
+
+    gates = ("a",)
+    state = ("h",)
+
+    def update(self, x: Any, h: Any, state: Any) -> tuple[Tensor, ...]:
+        """Return the next state."""
+        return (torch.tanh(x.a + h.a.detach()),)
+
+
+class DropsAState(PointwiseCell):
+    """Broken: it names two tensors and returns one."""
+
+    gates = ("a",)
+    state = ("h", "c")
+
+    def update(self, x: Any, h: Any, state: Any) -> tuple[Tensor, ...]:
+        """Return the hidden state only."""
+        return (torch.tanh(x.a + h.a),)
+
+
+class KeepsItsState(StepCell):
+    """Broken: it remembers the last step itself, beside the state it is given."""
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        self.linear = nn.Linear(input_size, hidden_size)
+        self.last = 0.0
+
+    def step(self, x_t: Tensor, state: State) -> tuple[Tensor, State]:
+        """Return the next hidden state, twice."""
+        h = torch.tanh(self.linear(x_t) + state[0] + self.last)
+        self.last = float(h.detach().mean())
         return h, (h,)
