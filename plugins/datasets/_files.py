@@ -144,7 +144,7 @@ def read_text(file: Path, encoding: str) -> str:
     except LookupError as error:
         raise UsageError(f"dataset.encoding={encoding} is no known encoding; give utf-8, latin-1 …") from error
     if not text.strip():
-        raise DataError(f"{file} is empty.")
+        raise DataError(f"{file} is empty; expected examples in it, so give another file or fill this one.")
     return text.removeprefix("\ufeff")
 
 

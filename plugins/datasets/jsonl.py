@@ -26,7 +26,7 @@ class JSONL(Columns):
             try:
                 row = json.loads(line)
             except ValueError as error:
-                raise DataError(f"{where}: not valid JSON ({error}).") from error
+                raise DataError(f"{where}: not valid JSON ({error}); mend the line.") from error
             if not isinstance(row, dict):
                 raise DataError(f"{where}: expected a JSON object, found {line[:40]}.")
             self._check_columns(where, list(row))

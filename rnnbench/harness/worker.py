@@ -67,7 +67,7 @@ def _serve(request: dict[str, Any], events: TextIO) -> dict[str, Any]:
 
             outcome = run(job, lambda event: _send(events, event))
         except RnnbenchError as error:
-            traceback.print_exc()
+            _log_traceback()
             return {
                 "event": "error",
                 "status": error.status,
@@ -82,9 +82,15 @@ def _serve(request: dict[str, Any], events: TextIO) -> dict[str, Any]:
                 "exit_code": 1,
             }
         except BaseException as error:
-            traceback.print_exc()
+            _log_traceback()
             return {"event": "error", "status": "failed", "reason": _reason(error), "exit_code": 1}
     return {"event": "done", "outcome": vars(outcome)}
+
+
+def _log_traceback() -> None:
+    # On a full disk there is no log; the reason still reaches the parent.
+    with contextlib.suppress(OSError):
+        traceback.print_exc()
 
 
 def _reason(error: BaseException) -> str:
@@ -105,8 +111,9 @@ def _log(path: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            with contextlib.suppress(OSError):
+                sys.stdout.flush()
+                sys.stderr.flush()
             for descriptor, old in zip((1, 2), saved, strict=True):
                 os.dup2(old, descriptor)
                 os.close(old)
