@@ -19,10 +19,10 @@ def carve(given: Mapping[str, Sequence[Example]], origin: object) -> dict[str, l
 
     Raises `DataError`, naming `origin`, for data that cannot be learned from.
     """
-    shares = {f"{name}": 0.0 if name in given else 0.1 for name in ("validation", "test")}
+    validation, test = (0.0 if name in given else 0.1 for name in ("validation", "test"))
     splits: dict[str, list[Example]] = {name: [] if name == "train" else list(given.get(name, ())) for name in SPLITS}
     for example in given["train"]:
-        splits[split_of(example[0], **shares)].append(example)
+        splits[split_of(example[0], validation=validation, test=test)].append(example)
     _check(splits, origin)
     return splits
 

@@ -54,9 +54,9 @@ class Intents:
     """Sentences drawn from the templates of the package home-assistant-intents; the label is the intent.
 
     Template data, in which single words give most intents away: it shows a working pipeline and Finnish (whose place
-    names stay uninflected), but does not rank cells. `per_template` is the number of draws from each template, with `seed`. Of each intent's templates a
-    tenth, and at least one, is for validation, and as many for test; intents with fewer than three are left out, and
-    so is a sentence that templates of two intents or two splits give.
+    names stay uninflected), but does not rank cells. `per_template` is the number of draws from each template, with
+    `seed`. Of each intent's templates a tenth, and at least one, is for validation, and as many for test; intents
+    with fewer than three are left out, and so is a sentence that templates of two intents or two splits give.
     """
 
     info = TaskInfo(

@@ -70,10 +70,10 @@ class TextFiles(Files):
 
 
 def _labelled(where: str, line: str) -> Example:
-    label, *text = line.split(None, 1)
-    if not text:
+    parts = line.split(None, 1)
+    if len(parts) < 2:
         raise DataError(f"{where}: expected LABEL text, found {line[:40]!r}.")
-    return text[0], label
+    return parts[1], parts[0]
 
 
 def _documents(folder: Path) -> list[Path]:

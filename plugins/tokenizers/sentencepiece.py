@@ -22,6 +22,9 @@ from ._sentence import spans
 _BOUNDARY = "\N{LOWER ONE EIGHTH BLOCK}"
 """What SentencePiece writes for a space."""
 
+_REMEMBERED = 2**17
+"""Most words whose ids are kept: asking the library for each word anew takes several times as long."""
+
 
 class SentencePiece(Tokenizer):
     """Subwords learned with SentencePiece (Kudo and Richardson 2018): unigram or byte-pair encoding.
@@ -51,6 +54,7 @@ class SentencePiece(Tokenizer):
         self._processor: Any = None
 
     def _adopt(self, model: bytes) -> None:
+        self._known: dict[str, list[int]] = {}
         self._model = model
         self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
 
@@ -104,14 +108,17 @@ class SentencePiece(Tokenizer):
         """Return the ids of the text's subwords."""
         if not isinstance(text, str):
             return self.align(text)[0]
-        chunks = self._chunks(text)
-        unknown = self.specials[self.unk_id]
-        encoded = self._processor.encode(chunks, num_threads=1)
-        return [
-            index
-            for chunk, ids in zip(chunks, encoded, strict=True)
-            for index in ([self.unk_id] if chunk == unknown else ids)
-        ]
+        return [index for chunk in self._chunks(text) for index in self._subwords(chunk)]
+
+    def _subwords(self, chunk: str) -> list[int]:
+        """Return the ids of a word; alone, so that a word is cut the same in every sentence, and remembered."""
+        ids = self._known.get(chunk)
+        if ids is None:
+            ids = [self.unk_id] if chunk == self.specials[self.unk_id] else self._processor.encode(chunk)
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[chunk] = ids
+        return ids
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of the subwords."""

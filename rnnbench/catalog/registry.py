@@ -70,7 +70,9 @@ class Plugin:
 
     def _load_entry(self) -> type:
         module, _, attribute = self.target.partition(":")
-        found = functools.reduce(getattr, attribute.split("."), importlib.import_module(module))
+        found: Any = importlib.import_module(module)
+        for part in attribute.split("."):
+            found = getattr(found, part)
         if not isinstance(found, type):
             raise PluginError(f"{self.kind} {self.name} ({self.origin}): {self.target} is not a class")
         return found
@@ -93,7 +95,8 @@ class Plugin:
                 raise
         for attribute, value in vars(module).items():
             if _same_name(attribute, path.stem) and isinstance(value, type):
-                return value
+                found: type = value
+                return found
         raise PluginError(f"{path} defines no class named like the file ({path.stem})")
 
     def _class_node(self) -> ast.ClassDef | None:

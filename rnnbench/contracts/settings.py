@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+
+from rnnbench.contracts.errors import near_matches
 
 
 class Checkpoint(Enum):
@@ -35,11 +39,11 @@ class ModelSettings:
 class TrainingSettings:
     """How the network is fitted."""
 
-    max_epochs: int = 10
+    max_epochs: int = 8
     max_steps: int = -1
     """Stop after this many optimiser steps; -1 for no limit."""
-    batch_size: int = 32
-    learning_rate: float = 1e-3
+    batch_size: int = 64
+    learning_rate: float = 2e-3
     optimizer: str = "AdamW"
     """A class of torch.optim."""
     optimizer_options: dict[str, Any] = field(default_factory=dict)
@@ -96,3 +100,48 @@ class Settings:
     """Stop a sweep at the first run that does not end well."""
     timeout: float | None = None
     """Seconds a run may take before it is ended with status timeout; null for no limit."""
+
+    def problems(self) -> list[str]:
+        """Return one sentence for every value that is out of range."""
+        found = []
+        for key, low, high in _RANGES:
+            value = _value_at(self, key)
+            if value is not None and not (low <= value <= high):
+                bounds = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
+                found.append(f"{key}={value}: expected a number {bounds}.")
+        if self.training.max_steps == 0 or self.training.max_steps < -1:
+            found.append(f"training.max_steps={self.training.max_steps}: expected at least 1, or -1 for no limit.")
+        if self.precision not in PRECISIONS:
+            near = near_matches(self.precision, PRECISIONS)
+            found.append(f"precision={self.precision}: expected one of {', '.join(PRECISIONS)}.{near}")
+        if self.device.partition(":")[0] not in ("auto", "cpu", "cuda"):
+            found.append(f"device={self.device}: expected auto, cpu, cuda or cuda:N.")
+        return found
+
+
+PRECISIONS = ("32-true", "64-true", "bf16-mixed", "bf16-true", "16-mixed")
+
+_ALMOST_ONE = 0.99
+_RANGES: tuple[tuple[str, float, float], ...] = (
+    ("model.hidden_size", 1, math.inf),
+    ("model.layers", 1, math.inf),
+    ("model.dropout", 0, _ALMOST_ONE),
+    ("model.embedding_size", 1, math.inf),
+    ("training.max_epochs", 1, math.inf),
+    ("training.batch_size", 1, math.inf),
+    ("training.learning_rate", 1e-12, math.inf),
+    ("training.clip_norm", 1e-12, math.inf),
+    ("training.clip_value", 1e-12, math.inf),
+    ("training.patience", 0, math.inf),
+    ("training.max_length", 1, math.inf),
+    ("training.checkpoint_seconds", 0, math.inf),
+    ("evaluate.batch_size", 1, math.inf),
+    ("seed", 0, 2**32 - 1),
+    ("threads", 1, math.inf),
+    ("timeout", 1e-3, math.inf),
+)
+
+
+def _value_at(settings: Settings, key: str) -> float | None:
+    value: float | None = functools.reduce(getattr, key.split("."), settings)  # type: ignore[assignment]
+    return value

@@ -7,7 +7,6 @@ import itertools
 import time
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import torch
 from pytorch_lightning.plugins.precision import Precision
 
@@ -16,6 +15,7 @@ from rnnbench.networks import Network
 from rnnbench.pipeline.batching import collate, shuffled, to_device
 from rnnbench.pipeline.encoding import Data
 from rnnbench.pipeline.optimizer import build_optimizer
+from rnnbench.statistics.summary import quartiles
 
 BATCHES = 16
 SECONDS = 1.0
@@ -80,8 +80,8 @@ def _measure(work: Callable[[Batch], None], batches: Sequence[Batch]) -> dict[st
         some = list(itertools.islice(endless, count))
         tokens = sum(int(batch.lengths.sum()) for batch in some)
         rates.append(tokens / sample(some))
-    low, median, high = (float(rate) for rate in np.percentile(rates, (25, 50, 75)))
-    return {"tokens_per_second": median, "p25": low, "p75": high, "samples": len(rates)}
+    found = quartiles(rates)
+    return {"tokens_per_second": found.median, "p25": found.p25, "p75": found.p75, "samples": found.n}
 
 
 def _nothing() -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from rnnbench.contracts import State
+from rnnbench.contracts import PluginError, State
 from rnnbench.recurrence.cell import StepCell
 
 
@@ -90,8 +90,13 @@ class PointwiseCell(StepCell):
         named = self._State._make(state)
         h = self._split(linear(state[0], self.weight_hh, self.bias_hh)) if self.hidden_product else None
         vectors = (self._Vectors._make(getattr(self, name) for name in self.vectors),) if self.vectors else ()
-        after = self._State._make(self.update(self._split(projected), h, named, *vectors))
-        return self.output(after), tuple(after)
+        after = self.update(self._split(projected), h, named, *vectors)
+        if not isinstance(after, tuple) or len(after) != len(self.state):
+            raise PluginError(
+                f"cell {type(self).__name__}: update returned {_described(after)}, not the tuple of its state "
+                f"({', '.join(self.state)})."
+            )
+        return self.output(self._State._make(after)), tuple(after)
 
     def step(self, x_t: Tensor, state: State) -> tuple[Tensor, State]:
         """Return y_t (B, output_size) and the next state from x_t (B, D)."""
@@ -99,3 +104,7 @@ class PointwiseCell(StepCell):
 
     def _split(self, product: Tensor) -> Any:
         return self._Gates._make(product.chunk(len(self.gates), -1))
+
+
+def _described(returned: object) -> str:
+    return f"{len(returned)} values" if isinstance(returned, tuple) else f"one {type(returned).__name__}"

@@ -1,0 +1,149 @@
+"""The checks, each in an environment of its own. `nox` runs them all; `nox -s NAME` runs one."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+import zipfile
+from pathlib import Path
+
+import nox
+
+HERE = Path(__file__).parent
+CONSTRAINTS = ("-c", str(HERE / "constraints.txt"))
+# One thread a process, and OpenMP threads that sleep: spinning ones make a busy machine many times slower.
+QUIET = {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0"}
+
+BOARDS = (
+    ["--write", "results/leaderboards"],
+    ["--suite", "quickstart", "--into", "README.md", "--picture", "results/leaderboards/quickstart.svg"],
+)
+
+nox.options.default_venv_backend = "venv"
+nox.options.sessions = ["lint", "types", "wheel", "plugin", "board", "tests"]
+nox.options.error_on_missing_interpreters = True
+
+
+def _wheel(session: nox.Session) -> Path:
+    """Build the wheel and return its path."""
+    folder = Path(session.create_tmp()) / "wheel"
+    shutil.rmtree(folder, ignore_errors=True)
+    session.run("python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder), str(HERE), silent=True)
+    # setuptools leaves its build tree behind, which would put removed files into the next wheel.
+    shutil.rmtree(HERE / "build", ignore_errors=True)
+    return next(folder.glob("*.whl"))
+
+
+def _unpacked(session: nox.Session) -> Path:
+    """Return a folder that holds the package as it will be installed, plugins and configurations in their places."""
+    wheel = _wheel(session)
+    tree = wheel.parent / "tree"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tree)
+    return tree
+
+
+def _elsewhere(session: nox.Session) -> Path:
+    """Return an empty folder that is no checkout."""
+    folder = Path(session.create_tmp()) / "elsewhere"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff, and the floors of the house: each may import only from those below."""
+    session.install(*CONSTRAINTS, "ruff", "import-linter")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    tree = _unpacked(session)
+    session.chdir(tree)
+    session.run("lint-imports", "--config", str(HERE / "pyproject.toml"), "--no-cache", env={"PYTHONPATH": str(tree)})
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strict, over the package as it is installed."""
+    session.install(*CONSTRAINTS, ".[all]", "mypy")
+    session.run("python", "-m", "pip", "uninstall", "-qy", "rnnbench", silent=True)
+    tree = _unpacked(session)
+    session.run(
+        "mypy",
+        "--config-file",
+        str(HERE / "pyproject.toml"),
+        "-p",
+        "rnnbench",
+        "-p",
+        "hydra_plugins.rnnbench_sweeper",
+        env={"MYPYPATH": str(tree)},
+    )
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The test suite, against an editable install."""
+    session.install(*CONSTRAINTS, "-e", ".[all]", "pytest", "pytest-xdist", "hypothesis", "hydra-joblib-launcher")
+    session.run("pytest", "-n", "2", *session.posargs, env=QUIET)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """The wheel alone, in a clean environment and from a folder that is no checkout."""
+    session.install(*CONSTRAINTS, f"{_wheel(session)}[data]")
+    session.chdir(_elsewhere(session))
+    session.run("rnnbench", "--help", silent=True)
+    session.run("rnnbench", "list", "--check")
+    session.run("rnnbench", "run", "-m", "dataset=bites", "cell=bow,gru", "training.max_epochs=2", "dataset.pairs=300")
+    session.run("rnnbench", "board")
+
+
+@nox.session
+def plugin(session: nox.Session) -> None:
+    """A third-party package and a dropped-in file, beside the installed wheel: listed, in --help, and in a sweep."""
+    session.install(*CONSTRAINTS, str(_wheel(session)), str(HERE / "tests" / "plugin_pkg"))
+    session.chdir(_elsewhere(session))
+    session.env["RNNBENCH_PLUGINS"] = str(HERE / "tests" / "plugin_folder")
+    for words in (["--help"], ["list", "cells"]):
+        said = session.run("rnnbench", *words, silent=True)
+        if not isinstance(said, str) or "cfn" not in said or "leaky" not in said:
+            session.error(f"rnnbench {' '.join(words)} does not name both plugins:\n{said}")
+    session.run("rnnbench", "list", "cells", "--check")
+    session.run("rnnbench", "run", "-m", "dataset=bites", "cell=cfn,leaky,gru", "training.max_epochs=2")
+
+
+@nox.session
+def quickstart(session: nox.Session) -> None:
+    """The README's first command, in an empty environment."""
+    session.install(*CONSTRAINTS, "-e", ".[all]")
+    session.run("rnnbench", "quickstart", *session.posargs)
+
+
+@nox.session
+def board(session: nox.Session) -> None:
+    """The committed leaderboards, and the README's, are what the committed records give."""
+    session.install(*CONSTRAINTS, "-e", ".[plot]")
+    committed = Path(session.create_tmp()) / "committed"
+    shutil.rmtree(committed, ignore_errors=True)
+    committed.mkdir()
+    # What is committed, not what a run of one's own has added since.
+    session.run("git", "archive", "-o", str(committed / "tree.tar"), "HEAD", "results", "README.md", external=True)
+    with tarfile.open(committed / "tree.tar") as archive:
+        archive.extractall(committed, filter="data")
+    documents = [committed / "README.md", *(committed / "results" / "leaderboards").iterdir()]
+    before = {path: path.read_bytes() for path in documents}
+    session.chdir(committed)
+    for words in BOARDS:
+        session.run("rnnbench", "board", "--from", "results/records", *words, silent=True)
+    changed = [path.name for path in documents if path.read_bytes() != before[path]]
+    if changed:
+        commands = "".join(f"\n  rnnbench board --from results/records {' '.join(words)}" for words in BOARDS)
+        session.error(f"{', '.join(changed)} are not what the records give; make them again with{commands}")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measurements, never gates: what a training step costs beside a plain loop, and what start-up costs."""
+    session.install(*CONSTRAINTS, "-e", ".[all]")
+    session.run("python", "-m", "rnnbench.pipeline.overhead", env=QUIET)
+    session.run("python", "-m", "rnnbench.harness.startup", env=QUIET)

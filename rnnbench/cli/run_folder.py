@@ -1,0 +1,25 @@
+"""Find the run that a word on the command line means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rnnbench.contracts import UsageError, near_matches
+
+
+def find_run(word: str, output: str = "runs") -> Path:
+    """Return a run's folder from its path, its name, or its key's beginning; raises `UsageError` with near matches."""
+    if Path(word).is_dir():
+        return Path(word)
+    folders = sorted(path.parent for path in Path(output).glob("*/record.json"))
+    matches = [path for path in folders if path.name == word or path.name.rpartition("-")[2].startswith(word)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise UsageError(
+            f"{word} means {len(matches)} runs: {', '.join(path.name for path in matches)}; give more of it."
+        )
+    near = near_matches(word, [path.name for path in folders])
+    raise UsageError(
+        f"{word}: there is no such run folder, here or in {output}/.{near} Give the path of a run's folder."
+    )

@@ -1,0 +1,70 @@
+"""A sweep: plan every combination, run what has to be run, keep going when one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import JobReturn, JobStatus
+from omegaconf import DictConfig, open_dict
+
+from rnnbench.catalog.precheck import without_auto
+from rnnbench.contracts import RnnbenchError
+from rnnbench.harness import plan
+from rnnbench.harness.execute import Result, execute, finished
+from rnnbench.harness.progress import Progress
+
+_progress: Progress | None = None
+_stopped = False
+
+
+def run_job(config: DictConfig) -> Result:
+    """Run the job of a composed configuration: Hydra's task function, under every launcher."""
+    global _stopped
+    words = list(HydraConfig.get().overrides.task)
+    progress = _progress or Progress()
+    if _stopped:
+        return Result("", "skipped", "an earlier run failed and fail_fast=true", 1)
+    try:
+        job = plan.job_of(config, Path(HydraConfig.get().runtime.output_dir))
+        progress.start(job)
+        result = execute(job, words, progress.event)
+    except RnnbenchError as error:
+        return Result("", error.status, str(error), error.exit_code)
+    progress.finish(result.directory, result.status, result.reason, result.skipped)
+    _stopped = bool(config.fail_fast) and result.exit_code != 0
+    return result
+
+
+def planned_sweep(
+    config: DictConfig,
+    loader: Any,
+    combinations: Sequence[Sequence[str]],
+    launch: Callable[[Sequence[Sequence[str]], int], list[Any]],
+) -> list[list[JobReturn]]:
+    """Launch the combinations that have not finished, and return everyone's result.
+
+    Raises the `RnnbenchError` of the first that cannot be planned, before any has begun.
+    """
+    global _progress
+    todo: list[list[str]] = []
+    returns: list[JobReturn] = []
+    _progress = Progress(total=len(combinations))
+    for combination in combinations:
+        words = without_auto(combination)
+        composed = loader.load_sweep_config(config, words)
+        with open_dict(composed):
+            del composed["hydra"]
+        job = plan.job_of(composed, Path(config.hydra.sweep.dir).expanduser().absolute())
+        if finished(job):
+            _progress.start(job)
+            _progress.finish(str(job.directory), "ok", "", skipped=True)
+            result = Result(str(job.directory), "ok", "finished before", 0, skipped=True)
+            returns.append(JobReturn(overrides=words, _return_value=result, status=JobStatus.COMPLETED))
+        else:
+            todo.append(words)
+    if todo:
+        returns += launch(todo, 0)
+    return [returns]

@@ -1,0 +1,64 @@
+"""A picture of boards: each cell's score, data set by data set, with its interval and what a constant answer scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rnnbench.contracts import UsageError
+from rnnbench.report.board import Board, Value
+
+_BAR = "#4878a8"
+_CHANCE = "#b04a3a"
+
+
+def draw(boards: Sequence[Board], path: Path) -> None:
+    """Write the picture as SVG (or what the path's ending says); the same boards give the same bytes.
+
+    Raises `UsageError` where matplotlib is not installed.
+    """
+    try:
+        import matplotlib
+    except ImportError:
+        raise UsageError("a picture needs matplotlib; install it with pip install 'rnnbench[plot]'.") from None
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    shown = [board for board in boards if board.rows]
+    # Text stays text, and neither ids nor a date change from one drawing to the next.
+    with pyplot.rc_context({"svg.hashsalt": "rnnbench", "svg.fonttype": "none", "font.size": 10}):
+        figure, axes = pyplot.subplots(
+            1, len(shown), figsize=(4.2 * len(shown), 2.6), squeeze=False, layout="constrained"
+        )
+        for axis, board in zip(axes[0], shown, strict=True):
+            _draw_board(axis, board)
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+        pyplot.close(figure)
+
+
+def _draw_board(axis: object, board: Board) -> None:
+    from matplotlib.axes import Axes
+
+    assert isinstance(axis, Axes)
+    column = board.columns[0]
+    scale = 100 if column.unit == "fraction" else 1
+    rows = [(row.name, row.metrics[column.name]) for row in reversed(board.rows) if column.name in row.metrics]
+    means = [scale * value.mean for _, value in rows]
+    axis.barh(
+        [name for name, _ in rows], means, color=_BAR, xerr=_errors([value for _, value in rows], scale), height=0.65
+    )
+    for place, mean in enumerate(means):
+        axis.text(1, place, f"{mean:.1f}", color="white", va="center")
+    if board.majority is not None and column.name == "accuracy":
+        axis.axvline(scale * board.majority, color=_CHANCE, linestyle="--", linewidth=1)
+    if scale == 100:
+        axis.set_xlim(0, 100)
+    axis.set_title(f"{board.dataset}: test {column.name}{' (%)' if scale == 100 else ''}", fontsize=10)
+    axis.spines[["top", "right"]].set_visible(False)
+
+
+def _errors(values: Sequence[Value], scale: float) -> list[list[float]]:
+    """Return how far the intervals reach to both sides, as matplotlib wants it."""
+    low = [scale * max(0.0, value.mean - (value.mean if value.low is None else value.low)) for value in values]
+    high = [scale * max(0.0, (value.mean if value.high is None else value.high) - value.mean) for value in values]
+    return [low, high]

@@ -1,0 +1,106 @@
+"""One run, readable in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rnnbench.records.record import Metric, Record
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+def render(record: Record, folder: Path) -> str:
+    """Return what was run, what came of it, how training went, and where its files are."""
+    return "\n".join(_lines(record, folder))
+
+
+def _lines(record: Record, folder: Path) -> Iterator[str]:
+    plugins = record.what.plugins
+    yield f"{'  '.join(f'{kind}={plugin.name}' for kind, plugin in plugins.items())}  seed={record.seeds['run']}"
+    yield f"status     {record.status}{f': {record.reason}' if record.reason else ''}"
+    yield f"key        {record.key}  suite {record.suite}"
+    for kind, plugin in plugins.items():
+        if plugin.params:
+            yield f"{kind:<10} {', '.join(f'{name}={value}' for name, value in plugin.params.items())}"
+    for metric in record.metrics:
+        yield f"{metric.split:<10} {_metric(metric)}"
+    yield from _network(record)
+    yield from _training(record)
+    yield from _origin(record, folder)
+
+
+def _metric(metric: Metric) -> str:
+    scale = 100 if metric.unit == "fraction" else 1
+    value = "not finite" if metric.value is None else f"{scale * metric.value:.2f}{' %' if scale == 100 else ''}"
+    low, high = metric.ci95 or (None, None)
+    interval = f"  95 % from {scale * low:.2f} to {scale * high:.2f}" if low is not None and high is not None else ""
+    return f"{metric.name} {value}{interval}  n={metric.n}  {metric.signature}".rstrip()
+
+
+def _network(record: Record) -> Iterator[str]:
+    if record.data:
+        sizes = ", ".join(f"{name} {split.rows:,}" for name, split in record.data.splits.items())
+        labels = f"; {len(record.data.labels)} classes" if record.data.labels else ""
+        yield f"data       {sizes}; vocabulary {record.data.tokenizer.vocabulary:,}{labels}; {record.data.licence}"
+    if record.model:
+        model = record.model
+        yield (
+            f"network    {model.parameters:,} parameters ({model.embedding_parameters:,} of them in the embedding), "
+            f"{model.state_bytes:,} bytes of state a sequence, {model.dtype}"
+        )
+        yield f"backend    {model.backend_used} (asked for: {model.backend_requested})"
+
+
+def _training(record: Record) -> Iterator[str]:
+    if record.selection:
+        chosen = record.selection
+        value = "" if chosen.value is None else f" {chosen.value:.4f}"
+        yield f"selected   {chosen.checkpoint}: epoch {chosen.epoch}, validation {chosen.metric}{value}"
+    if record.curve:
+        yield f"loss       {_sparkline([epoch.train_loss for epoch in record.curve])}  {_ends(record, None)}"
+        for name in record.curve[0].validation:
+            scores = [epoch.validation.get(name) for epoch in record.curve]
+            yield f"{name:<10} {_sparkline(scores)}  {_ends(record, name)}"
+    if record.timing:
+        timing = record.timing
+        seconds = ((name, getattr(timing, name)) for name in ("data", "fit", "evaluate"))
+        yield f"seconds    {', '.join(f'{name} {value:.1f}' for name, value in seconds if value is not None)}"
+        for direction, rate in timing.throughput.items():
+            if rate.tokens_per_second is not None:
+                quartiles = f"quartiles {rate.p25 or 0:,.0f} to {rate.p75 or 0:,.0f}, {rate.samples} samples"
+                yield f"{direction:<10} {rate.tokens_per_second:,.0f} valid tokens/s ({quartiles})"
+
+
+def _origin(record: Record, folder: Path) -> Iterator[str]:
+    provenance, testbed = record.provenance, record.testbed
+    commit = (
+        f", commit {provenance.git_sha[:10]}{' with changes' if provenance.git_dirty else ''}"
+        if provenance.git_sha
+        else ""
+    )
+    libraries = ", ".join(
+        f"{name} {provenance.libraries[name]}" for name in ("rnnbench", "torch") if name in provenance.libraries
+    )
+    yield f"made       {provenance.ended}, attempt {provenance.attempt}, {libraries}{commit}"
+    yield f"testbed    {testbed.cpu}, {testbed.cores} cores, {testbed.os}, load {testbed.load}"
+    yield f"command    {' '.join(record.what.overrides) or '(defaults)'}"
+    yield f"files      {folder}: {', '.join(sorted(path.name for path in folder.iterdir() if path.name[0] != '.'))}"
+
+
+def _ends(record: Record, metric: str | None) -> str:
+    values = [epoch.train_loss if metric is None else epoch.validation.get(metric) for epoch in record.curve]
+    first, last = ("not finite" if value is None else f"{value:.4f}" for value in (values[0], values[-1]))
+    return f"{first} to {last} in {len(values)} epochs"
+
+
+def _sparkline(values: list[float | None]) -> str:
+    """Return one block a value, from the lowest to the highest of them; a gap where a value is not finite."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return ""
+    low, span = min(known), max(known) - min(known)
+    return "".join(
+        " " if value is None else _BLOCKS[int((value - low) / span * (len(_BLOCKS) - 1)) if span else 0]
+        for value in values
+    )

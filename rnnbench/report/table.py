@@ -1,0 +1,62 @@
+"""A board as rows of strings, from which every form of it is made: Markdown, CSV, the terminal."""
+
+from __future__ import annotations
+
+from rnnbench.report.board import Board, Column, Row, Value
+
+
+def header(board: Board) -> list[str]:
+    """Return the names of the columns."""
+    return [
+        "rank",
+        "cell",
+        *(column.name for column in board.columns),
+        "parameters",
+        "state bytes",
+        "train tokens/s",
+        "inference tokens/s",
+        f"train / {board.reference}",
+        f"inference / {board.reference}",
+        "seeds",
+        "backend",
+    ]
+
+
+def cells(board: Board, row: Row) -> list[str]:
+    """Return one row in the order of `header`."""
+    speeds = [row.speed.get(direction) for direction in ("train", "inference")]
+    return [
+        str(row.rank or "-"),
+        row.name,
+        *(score(column, row.metrics.get(column.name)) for column in board.columns),
+        f"{row.parameters:,}",
+        f"{row.state_bytes:,}",
+        *(f"{speed.tokens_per_second:,.0f}" if speed else "-" for speed in speeds),
+        *(f"{speed.ratio:.2f}" if speed and speed.ratio else "-" for speed in speeds),
+        str(len(row.seeds)),
+        row.backend,
+    ]
+
+
+def score(column: Column, value: Value | None) -> str:
+    """Return a score with the half width of its interval; fractions times 100."""
+    if value is None:
+        return "-"
+    scale, digits = (100, 1) if column.unit == "fraction" else (1, 3)
+    shown = f"{scale * value.mean:.{digits}f}"
+    if value.low is None or value.high is None:
+        return shown
+    return f"{shown} ± {scale * (value.high - value.low) / 2:.{digits}f}"
+
+
+def caption(board: Board) -> str:
+    """Return what the rows have in common, in one line."""
+    parts = [f"{board.task}, data {board.data_sha256 or 'unknown'}", board.machine, f"testbed {board.testbed}"]
+    if board.majority is not None:
+        parts.append(f"most frequent class {100 * board.majority:.1f} % accuracy")
+    return "; ".join(parts)
+
+
+def endings(board: Board) -> list[str]:
+    """Return a line for every run that gave no result."""
+    return [f"{end.name}, seed {end.seed}: {end.status}: {end.reason}" for end in board.unfinished]

@@ -1,0 +1,1 @@
+"""The files that `rnnbench new` writes; $words in them are replaced."""

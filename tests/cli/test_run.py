@@ -1,0 +1,195 @@
+"""The real command line, from a sweep to a prediction."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnnbench.cli.main import main
+
+SMALL = [
+    "dataset=bites",
+    "dataset.pairs=200",
+    "model.hidden_size=16",
+    "model.embedding_size=8",
+    "training.max_epochs=2",
+    "evaluate.throughput=false",
+]
+
+
+@dataclass
+class Done:
+    """What a command line left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def rnnbench(*words: str, cwd: Path, stdin: str = "") -> Done:
+    """Run a command line in this process, so that all tests share one worker."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(cwd),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr("sys.argv", ["rnnbench", *words])
+        patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        patch.setenv("RNNBENCH_PLUGINS", "")
+        with pytest.raises(SystemExit) as ended:
+            main()
+    return Done(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+
+
+def records(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text()) for path in sorted(folder.glob("runs/*/record.json"))]
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path:
+    """A folder in which a sweep of two cells has run."""
+    folder = tmp_path_factory.mktemp("swept")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNBENCH_CACHE", str(shared_cache))
+        done = rnnbench("run", "-m", *SMALL, "cell=bow,gru", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_a_sweep_leaves_one_ok_record_per_run_with_its_metrics(swept: Path) -> None:
+    found = records(swept)
+    assert [record["status"] for record in found] == ["ok", "ok"]
+    assert {record["what"]["plugins"]["cell"]["name"] for record in found} == {"bow", "gru"}
+    assert len({record["key"] for record in found}) == 2
+    for record in found:
+        test = {metric["name"] for metric in record["metrics"] if metric["split"] == "test"}
+        assert {"accuracy", "macro_f1"} <= test
+
+
+def test_a_bag_of_words_is_at_chance_on_word_order(swept: Path) -> None:
+    bow = next(record for record in records(swept) if record["what"]["plugins"]["cell"]["name"] == "bow")
+    accuracy = next(row["value"] for row in bow["metrics"] if (row["name"], row["split"]) == ("accuracy", "test"))
+    assert accuracy == pytest.approx(0.5, abs=0.02)
+
+
+def test_finished_runs_are_skipped_and_their_records_untouched(swept: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in swept.glob("runs/*/record.json")}
+    done = rnnbench("run", "-m", *SMALL, "cell=bow,gru", "tokenizer=auto,word", cwd=swept)
+    assert done.returncode == 0
+    assert done.stderr.count("finished before") == 4
+    assert {path: path.stat().st_mtime_ns for path in swept.glob("runs/*/record.json")} == before
+
+
+def test_the_board_names_both_cells(swept: Path) -> None:
+    done = rnnbench("board", cwd=swept)
+    assert done.returncode == 0
+    assert "bow" in done.stdout
+    assert "gru" in done.stdout
+
+
+def test_show_reads_a_run_by_the_beginning_of_its_key(swept: Path) -> None:
+    key = records(swept)[0]["key"]
+    done = rnnbench("show", key[:6], cwd=swept)
+    assert done.returncode == 0
+    assert "accuracy" in done.stdout
+
+
+def test_predict_answers_words_files_and_standard_input_alike(swept: Path) -> None:
+    run = str(next(swept.glob("runs/bites-word-gru-*")))
+    sentence = "the dog bites the man"
+    (swept / "texts").write_text(sentence + "\n")
+    said = rnnbench("predict", run, sentence, cwd=swept).stdout
+    assert said.rstrip("\n").endswith(sentence)
+    assert rnnbench("predict", run, "--file", "texts", cwd=swept).stdout == said
+    assert rnnbench("predict", run, cwd=swept, stdin=sentence + "\n").stdout == said
+    row = json.loads(rnnbench("predict", run, "--json", sentence, cwd=swept).stdout)
+    assert row["text"] == sentence
+    assert said.startswith(row["prediction"])
+
+
+def test_collect_adds_each_record_once(swept: Path) -> None:
+    assert "added 2" in rnnbench("collect", cwd=swept).stdout
+    assert "added 0" in rnnbench("collect", cwd=swept).stdout
+
+
+def test_a_killed_worker_leaves_a_crashed_record_and_the_sweep_goes_on(tmp_path: Path) -> None:
+    plugins = tmp_path / "plugins" / "cells"
+    plugins.mkdir(parents=True)
+    (plugins / "deadly.py").write_text(
+        "import os, signal\nfrom rnnbench.plugins.cells.gru import GRU\n\n\n"
+        'class Deadly(GRU):\n    """Ends its process."""\n\n'
+        "    def __init__(self, input_size: int, hidden_size: int) -> None:\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    words = ["run", "-m", "--plugins", str(tmp_path / "plugins"), *SMALL, "cell=deadly,bow"]
+    done = rnnbench(*words, cwd=tmp_path)
+    assert done.returncode == 1
+    assert {record["status"] for record in records(tmp_path)} == {"crashed", "ok"}
+    assert "SIGKILL" in done.stdout
+
+
+def test_a_plugin_that_raises_is_a_failed_record_with_its_error(tmp_path: Path) -> None:
+    plugins = tmp_path / "plugins" / "cells"
+    plugins.mkdir(parents=True)
+    (plugins / "wrong.py").write_text(
+        "from rnnbench.plugins.cells.gru import GRU\n\n\n"
+        'class Wrong(GRU):\n    """Raises."""\n\n'
+        '    def update(self, x, h, state):\n        raise ValueError("no such gate")\n'
+    )
+    words = ["run", "--plugins", str(tmp_path / "plugins"), *SMALL, "cell=wrong", "backend=reference"]
+    done = rnnbench(*words, cwd=tmp_path)
+    assert done.returncode == 1
+    (record,) = records(tmp_path)
+    assert record["status"] == "failed"
+    assert "no such gate" in record["reason"]
+    assert "Traceback" not in done.stderr
+    assert "Traceback" in next(tmp_path.glob("runs/*/log.txt")).read_text()
+
+
+def test_an_impossible_combination_is_incompatible_with_its_reason(tmp_path: Path) -> None:
+    done = rnnbench("run", *SMALL, "cell=bow", "model.bidirectional=true", cwd=tmp_path)
+    assert done.returncode == 1
+    (record,) = records(tmp_path)
+    assert record["status"] == "incompatible"
+    assert "no direction" in record["reason"]
+
+
+def test_a_backend_that_cannot_run_is_unavailable_not_replaced(tmp_path: Path) -> None:
+    done = rnnbench("run", *SMALL, "cell=cnn", "backend=torch", cwd=tmp_path)
+    assert done.returncode == 1
+    (record,) = records(tmp_path)
+    assert record["status"] == "unavailable"
+
+
+def test_a_killed_command_leaves_no_worker_behind_and_the_run_can_go_on(tmp_path: Path) -> None:
+    words = ["run", *SMALL, "cell=gru", "training.max_epochs=4", "training.patience=null", "dataset.pairs=1000"]
+    command = [sys.executable, "-m", "rnnbench", *words, "training.checkpoint_seconds=0"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 120
+        while not list(tmp_path.glob("runs/*/resume.ckpt")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+    assert records(tmp_path) == []
+    done = rnnbench(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (record,) = records(tmp_path)
+    assert record["selection"]["resumed"]
+
+
+def test_the_joblib_launcher_runs_the_same_sweep(tmp_path: Path) -> None:
+    words = ["run", "-m", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", *SMALL, "cell=bow,gru"]
+    done = rnnbench(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [record["status"] for record in records(tmp_path)] == ["ok", "ok"]

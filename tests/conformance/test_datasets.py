@@ -1,0 +1,77 @@
+"""Every registered data set keeps its contract, without the network."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from rnnbench.catalog import registry
+from rnnbench.testing import check_dataset
+
+TEXTS = [f"example number {number}" for number in range(200)]
+
+
+def text_files(folder: Path) -> dict[str, Any]:
+    lines = [f"{'ab'[number % 2]} {text}\n" for number, text in enumerate(TEXTS)]
+    (folder / "tiny.train").write_text("".join(lines))
+    return {"path": str(folder)}
+
+
+def comma_separated(folder: Path) -> dict[str, Any]:
+    with (folder / "tiny.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *((text, len(text) % 2) for text in TEXTS)])
+    return {"path": str(folder)}
+
+
+def json_lines(folder: Path) -> dict[str, Any]:
+    rows = [{"text": text, "label": len(text) % 2} for text in TEXTS]
+    (folder / "tiny.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return {"path": str(folder)}
+
+
+def parquet(*splits: str, text: str = "text", classes: int = 2) -> Callable[[Path], dict[str, Any]]:
+    def write(folder: Path) -> dict[str, Any]:
+        labels = [number % classes for number in range(len(TEXTS))]
+        for split in splits:
+            table = pyarrow.table({text: TEXTS, "label": labels})
+            pyarrow.parquet.write_table(table, folder / f"{split}-00000-of-00001.parquet")
+        return {"path": str(folder)}
+
+    return write
+
+
+def fixed(**params: Any) -> Callable[[Path], dict[str, Any]]:
+    return lambda folder: params
+
+
+PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
+    "ag_news": [parquet("train", "test", classes=4)],
+    "csv": [comma_separated],
+    "imdb": [parquet("train", "test")],
+    "intents": [fixed(language="en", per_template=3), fixed(language="fi", per_template=3)],
+    "jsonl": [json_lines],
+    "parquet": [parquet("train")],
+    "sst2": [parquet("train", "validation", text="sentence")],
+    "text_files": [text_files],
+}
+"""What a data set is checked with, after writing its files; one that is not named here has its defaults."""
+
+PACKAGES = {"names": "faker", "intents": "home_assistant_intents"}
+
+CASES = [(name, params) for name in registry.names("dataset") for params in PARAMETERS.get(name, [fixed()])]
+
+
+@pytest.mark.parametrize(("name", "params"), CASES)
+def test_dataset_keeps_its_contract(name: str, params: Callable[[Path], dict[str, Any]], tmp_path: Path) -> None:
+    package = PACKAGES.get(name)
+    if package is not None and importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+    check_dataset(name, **params(tmp_path))

@@ -1,0 +1,87 @@
+"""A run's key holds everything that decides its result, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hydra import compose
+
+from rnnbench.catalog.precheck import without_auto
+from rnnbench.cli.run import initialise_hydra
+from rnnbench.contracts import DataError, Job
+from rnnbench.harness.plan import conflict, job_of
+
+
+def job(*words: str, output: Path = Path("runs")) -> Job:
+    initialise_hydra(None)
+    return job_of(compose("config", overrides=without_auto(words)), output)
+
+
+def csv_file(folder: Path, rows: str = "text,label\nhi,a\nho,b\n") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "data.csv"
+    path.write_text(rows)
+    return path
+
+
+def test_auto_and_what_it_resolves_to_are_one_key() -> None:
+    explicit = job("dataset=bites", "tokenizer=word", "head=classify")
+    assert job("dataset=bites", "tokenizer=auto", "head=auto").key == explicit.key == job("dataset=bites").key
+
+
+@pytest.mark.parametrize("word", ["output=elsewhere", "force=true", "timeout=5", "fail_fast=true"])
+def test_where_and_whether_a_run_happens_is_not_in_its_key(word: str) -> None:
+    assert job("dataset=bites", word).key == job("dataset=bites").key
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "seed=2",
+        "cell=lstm",
+        "model.layers=2",
+        "training.batch_size=7",
+        "dataset.pairs=150",
+        "backend=reference",
+        "suite=other",
+        "evaluate.checkpoint=last",
+        "precision=64-true",
+    ],
+)
+def test_what_decides_the_result_is_in_its_key(word: str) -> None:
+    assert job("dataset=bites", word).key != job("dataset=bites").key
+
+
+def test_a_moved_file_keeps_its_key_and_a_changed_one_does_not(tmp_path: Path) -> None:
+    here, there = csv_file(tmp_path / "here"), csv_file(tmp_path / "there")
+    changed = csv_file(tmp_path / "changed", "text,label\nhi,b\nho,a\n")
+    keys = [job("dataset=csv", f"dataset.path={path}").key for path in (here, there, changed)]
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_changed_file_is_noticed_in_place(tmp_path: Path) -> None:
+    path = csv_file(tmp_path)
+    before = job("dataset=csv", f"dataset.path={path}").key
+    path.write_text("text,label\nhi,a\nho,b\nhu,a\n")
+    assert job("dataset=csv", f"dataset.path={path}").key != before
+
+
+def test_a_missing_file_is_told_while_planning(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"nowhere\.csv"):
+        job("dataset=csv", f"dataset.path={tmp_path / 'nowhere.csv'}")
+
+
+def test_the_folder_is_named_by_choices_seed_and_key(tmp_path: Path) -> None:
+    planned = job("dataset=bites", "cell=rnn", "seed=3", output=tmp_path)
+    assert planned.directory == tmp_path / f"bites-word-rnn-classify-s3-{planned.key[:8]}"
+
+
+def test_a_job_survives_json() -> None:
+    planned = job("dataset=bites", "cell=cnn")
+    assert Job.from_json(planned.as_json()) == planned
+
+
+def test_a_cell_without_direction_conflicts_with_bidirectional() -> None:
+    assert "no direction" in conflict(job("dataset=bites", "cell=bow", "model.bidirectional=true"))
+    assert conflict(job("dataset=bites", "cell=gru", "model.bidirectional=true")) == ""

@@ -1,0 +1,71 @@
+"""Records made up for the tests of what is done with records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rnnbench.records.record import Record, from_json
+
+
+def _document(cell: str, seed: int, accuracy: float, **changes: Any) -> dict[str, Any]:
+    config = {"seed": seed, "suite": "demo", "model": {"hidden_size": changes.pop("hidden_size", 8)}}
+    plugins = {
+        kind: {"name": name, "params": {}, "distribution": "rnnbench 1", "version": "1", "source_sha256": "0"}
+        for kind, name in {"dataset": "bites", "tokenizer": "word", "cell": cell, "head": "classify"}.items()
+    }
+    rate = changes.pop("rate", 100.0)
+    throughput = {"tokens_per_second": rate, "p25": rate, "p75": rate, "samples": 20, "batch_size": 32}
+    data = changes.pop("data", "d0")
+    testbed = {
+        "fingerprint": changes.pop("machine", "box"), "cpu": "CPU", "cores": 2, "threads": 2, "memory_gib": 8,
+        "gpu": None, "os": "Linux", "python": "CPython 3.11",
+    }  # fmt: skip
+    document = {
+        "schema": 1,
+        "id": f"{cell}-{seed}-{accuracy}-{config['model']['hidden_size']}",
+        "key": f"{cell}-{seed}",
+        "suite": "demo",
+        "status": "ok",
+        "reason": "",
+        "what": {"plugins": plugins, "task": "classification", "overrides": [f"cell={cell}"], "config": config},
+        "seeds": {"run": seed},
+        "provenance": {
+            "command": ["rnnbench"], "started": "2026-01-01T00:00:00",
+            "ended": changes.pop("ended", "2026-01-01T00:01:00"), "attempt": 1,
+            "python": "3.11", "libraries": {"torch": "2"},
+        },
+        "testbed": testbed,
+        "data": {
+            "revision": "", "licence": "CC0-1.0", "splits": {"test": {"rows": 4, "sha256": data}},
+            "tokenizer": {"sha256": "t", "vocabulary": 9}, "labels": ["a", "b"], "majority": 0.5,
+        },
+        "model": {
+            "parameters": 1000, "embedding_parameters": 100, "state_bytes": 32, "backend_requested": "auto",
+            "backend_used": "torch", "dtype": "float32", "deterministic": True,
+        },
+        "metrics": [
+            {
+                "name": "accuracy", "split": "test", "value": accuracy, "unit": "fraction", "higher_is_better": True,
+                "ci95": [accuracy - 0.05, accuracy + 0.05], "n": 4,
+            }
+        ],
+        "curve": [
+            {
+                "epoch": epoch, "step": epoch, "train_loss": loss, "learning_rate": 0.1, "seconds": 1.0,
+                "validation": scores,
+            }
+            for epoch, loss, scores in ((0, 0.7, {"accuracy": 0.5}), (1, None, {"accuracy": 0.9}))
+        ],
+        "timing": {
+            "data": 1.0, "fit": 2.0, "evaluate": 0.5, "throughput": {"train": throughput, "inference": throughput},
+        },
+        "selection": {"checkpoint": "best", "metric": "accuracy", "epoch": 1, "step": 2, "value": 0.9},
+    }  # fmt: skip
+    if changes.get("status", "ok") != "ok":
+        document.update(data=None, model=None, metrics=[], curve=[], timing=None, selection=None)
+    return {**document, **changes}
+
+
+def make_record(cell: str = "gru", seed: int = 1, accuracy: float = 0.9, **changes: Any) -> Record:
+    """Return a record: its cell, seed and accuracy, and changes to the rest of its document."""
+    return from_json(_document(cell, seed, accuracy, **changes))

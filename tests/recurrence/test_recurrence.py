@@ -1,0 +1,133 @@
+"""One adapter: equal to torch.nn on its weights, to itself on every backend, and blind to padding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from rnnbench.catalog.registry import build
+from rnnbench.contracts import UnavailableError, UsageError
+from rnnbench.recurrence import Recurrence
+from tests.recurrence.cells import MinimalGated
+
+D, H, T = 5, 7, 9
+LENGTHS = torch.tensor([4, 9, 1, 4])
+PEERS: dict[str, tuple[Any, dict[str, str]]] = {
+    "lstm": (nn.LSTM, {}),
+    "gru": (nn.GRU, {}),
+    "rnn": (nn.RNN, {}),
+    "relu": (nn.RNN, {"nonlinearity": "relu"}),
+}
+
+
+def pair(name: str) -> tuple[Any, nn.Module]:
+    """Return our cell and torch's layer with the same weights."""
+    torch.manual_seed(0)
+    kind, options = PEERS[name]
+    params = {"activation": "relu"} if name == "relu" else {}
+    cell = build("cell", "rnn" if name == "relu" else name, params, input_size=D, hidden_size=H)
+    peer = kind(D, H, batch_first=True, **options)
+    peer.load_state_dict({f"{key}_l0": value for key, value in cell.state_dict().items()})
+    return cell, peer
+
+
+def gradients(outputs: Tensor, inputs: list[Tensor]) -> list[Tensor]:
+    weights = torch.linspace(-1, 1, outputs.numel()).reshape(outputs.shape)
+    return list(torch.autograd.grad((outputs * weights).sum(), inputs))
+
+
+@pytest.mark.parametrize("backend", ["reference", "torch"])
+@pytest.mark.parametrize("name", PEERS)
+def test_weights_load_across_and_give_torchs_outputs_states_and_gradients(name: str, backend: str) -> None:
+    cell, peer = pair(name)
+    x = torch.randn(4, T, D, requires_grad=True)
+    y, state = Recurrence(cell, backend=backend)(x, torch.full((4,), T))
+    expected, last = peer(x)
+    torch.testing.assert_close(y, expected, atol=1e-5, rtol=1e-5)
+    for ours, theirs in zip(state, last if isinstance(last, tuple) else (last,), strict=True):
+        torch.testing.assert_close(ours, theirs[0], atol=1e-5, rtol=1e-5)
+    ours = gradients(y, [x, *cell.parameters()])
+    theirs = gradients(expected, [x, *peer.parameters()])
+    for mine, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(mine, other, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("backend", ["reference", "torch"])
+@pytest.mark.parametrize("name", PEERS)
+def test_each_row_of_a_padded_batch_is_as_if_alone(name: str, backend: str, reverse: bool) -> None:
+    cell, _ = pair(name)
+    recurrence = Recurrence(cell, backend=backend, reverse=reverse)
+    x = torch.randn(4, T, D)
+    for row, length in enumerate(LENGTHS):
+        x[row, length:] = float("nan")
+    y, state = recurrence(x, LENGTHS)
+    for row, length in enumerate(LENGTHS.tolist()):
+        alone, last = recurrence(x[row : row + 1, :length], torch.tensor([length]))
+        torch.testing.assert_close(y[row, :length], alone[0], atol=1e-6, rtol=1e-5)
+        assert not y[row, length:].any()
+        for whole, single in zip(state, last, strict=True):
+            torch.testing.assert_close(whole[row], single[0], atol=1e-6, rtol=1e-5)
+
+
+def test_reversed_is_the_mirror_image() -> None:
+    cell, _ = pair("gru")
+    x = torch.randn(1, T, D)
+    full = torch.tensor([T])
+    backward, _ = Recurrence(cell, reverse=True)(x, full)
+    forward, _ = Recurrence(cell)(x.flip(1), full)
+    torch.testing.assert_close(backward, forward.flip(1))
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru", "rnn"])
+def test_backward_works_in_evaluation_mode(name: str) -> None:
+    recurrence = Recurrence(pair(name)[0]).eval()
+    x = torch.randn(2, T, D, requires_grad=True)
+    recurrence(x, torch.tensor([T, 3]))[0].sum().backward()
+    assert x.grad is not None
+    assert not x.grad[1, 3:].any()
+
+
+def test_auto_says_what_it_chose_and_why() -> None:
+    recurrence = Recurrence(MinimalGated(D, H))
+    assert recurrence.backend == "reference"
+    assert "torch" in recurrence.why
+    recurrence(torch.randn(1, 2, D), torch.tensor([2]))
+    assert recurrence.backend_used == "reference"
+
+
+def test_a_backend_that_cannot_run_is_refused_by_name() -> None:
+    with pytest.raises(UnavailableError, match="backend=torch cannot run cell MinimalGated"):
+        Recurrence(MinimalGated(D, H), backend="torch")
+
+
+def test_a_cell_that_changes_the_maths_is_not_given_to_torch() -> None:
+    lstm = type(pair("lstm")[0])
+
+    class Own(lstm):  # type: ignore[valid-type, misc]
+        def update(self, x: Any, h: Any, state: Any) -> tuple[Tensor, ...]:
+            return state.h + torch.tanh(x.i + h.i), state.c
+
+    assert Recurrence(Own(D, H)).backend == "reference"
+
+
+def test_an_unknown_backend_gets_near_matches() -> None:
+    with pytest.raises(UsageError, match="Did you mean torch"):
+        Recurrence(MinimalGated(D, H), backend="trch")
+
+
+@pytest.mark.parametrize(
+    ("x", "lengths", "sentence"),
+    [
+        (torch.zeros(2, 3, D + 1), torch.tensor([3, 3]), "reads inputs"),
+        (torch.zeros(2, 3, D), torch.tensor([3]), "one length for each"),
+        (torch.zeros(2, 3, D), torch.tensor([3, 0]), "between 1 and 3"),
+        (torch.zeros(2, 3, D), torch.tensor([3, 4]), "between 1 and 3"),
+    ],
+)
+def test_shapes_that_do_not_fit_are_told(x: Tensor, lengths: Tensor, sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        Recurrence(MinimalGated(D, H))(x, lengths)

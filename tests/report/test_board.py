@@ -1,0 +1,75 @@
+"""Boards compare what can be compared, rank honestly, and hide no failure."""
+
+from __future__ import annotations
+
+import pytest
+
+from rnnbench.report.board import boards
+from tests.made_up import make_record
+
+
+def test_rows_are_best_first_and_equal_printed_scores_share_a_rank() -> None:
+    records = [
+        make_record("rnn", accuracy=0.7),
+        make_record("gru", accuracy=0.9001),
+        make_record("lstm", accuracy=0.9004),
+    ]
+    (board,) = boards(records)
+    assert [(row.rank, row.cell) for row in board.rows] == [(1, "gru"), (1, "lstm"), (3, "rnn")]
+
+
+def test_seeds_are_averaged_with_a_t_interval() -> None:
+    (board,) = boards([make_record(seed=seed, accuracy=value) for seed, value in ((1, 0.8), (2, 0.9), (3, 1.0))])
+    value = board.rows[0].metrics["accuracy"]
+    assert value.mean == pytest.approx(0.9)
+    # t(2 degrees of freedom, 95 %) = 4.303; standard error 0.1 / sqrt(3)
+    assert value.high == pytest.approx(0.9 + 4.3027 * 0.1 / 3**0.5, abs=1e-4)
+    assert board.rows[0].seeds == (1, 2, 3)
+
+
+def test_one_seed_shows_the_interval_over_examples() -> None:
+    (board,) = boards([make_record(accuracy=0.9)])
+    value = board.rows[0].metrics["accuracy"]
+    assert (value.low, value.high) == (pytest.approx(0.85), pytest.approx(0.95))
+
+
+@pytest.mark.parametrize("change", [{"suite": "other"}, {"data": "d1"}, {"machine": "another"}])
+def test_suites_data_and_machines_are_not_mixed(change: dict[str, str]) -> None:
+    assert len(boards([make_record("gru"), make_record("rnn", **change)])) == 2
+
+
+def test_speed_is_a_ratio_to_the_reference_cell() -> None:
+    (board,) = boards([make_record("rnn", rate=200.0), make_record("gru", rate=50.0)], reference="rnn")
+    speed = {row.cell: row.speed["train"].ratio for row in board.rows}
+    assert speed == {"rnn": 1.0, "gru": 0.25}
+
+
+def test_speeds_are_compared_with_all_else_equal() -> None:
+    records = [make_record("rnn", rate=200.0), make_record("gru", rate=50.0, hidden_size=16)]
+    (board,) = boards(records)
+    assert next(row for row in board.rows if row.cell == "gru").speed["train"].ratio is None
+
+
+def test_what_sets_rows_apart_stands_in_their_names() -> None:
+    (board,) = boards([make_record(), make_record(hidden_size=16)])
+    assert {row.name for row in board.rows} == {"gru model.hidden_size=8", "gru model.hidden_size=16"}
+
+
+def test_failures_are_told_and_never_scored() -> None:
+    (board,) = boards([make_record("rnn"), make_record("gru", status="crashed", reason="killed")])
+    assert [row.cell for row in board.rows] == ["rnn"]
+    assert [(end.name, end.status, end.reason) for end in board.unfinished] == [("gru", "crashed", "killed")]
+
+
+def test_the_newest_record_of_a_run_counts() -> None:
+    old = make_record(accuracy=0.5, ended="2026-01-01T00:00:00", key="before")
+    new = make_record(accuracy=0.9, ended="2026-02-01T00:00:00", key="after")
+    (board,) = boards([new, old])
+    assert board.rows[0].metrics["accuracy"].mean == 0.9
+
+
+def test_a_score_that_is_not_finite_is_no_score() -> None:
+    broken = make_record("gru")
+    metric = {**broken.as_json()["metrics"][0], "value": None, "ci95": None}
+    (board,) = boards([make_record("rnn"), make_record("gru", metrics=[metric])])
+    assert [(row.rank, row.cell) for row in board.rows] == [(1, "rnn"), (None, "gru")]

@@ -1,0 +1,77 @@
+"""The same records give the same documents, byte for byte, and each says what a reader needs."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from rnnbench.report.board import boards
+from rnnbench.report.files import write_boards
+from rnnbench.report.markdown import render
+from rnnbench.report.picture import draw
+from rnnbench.report.show import render as render_run
+from rnnbench.report.terminal import print_boards
+from tests.made_up import make_record
+
+
+def test_markdown_holds_scores_in_percent_and_failures() -> None:
+    made = boards([make_record("rnn", accuracy=0.75), make_record("gru", status="failed", reason="no | such gate")])
+    said = render(made)
+    assert "| 1 | rnn | 75.0 ± 5.0 | 1,000 |" in said
+    assert "gru, seed 1: failed: no | such gate" in said
+
+
+def test_files_are_the_same_bytes_whatever_the_records_order(tmp_path: Path) -> None:
+    records = [make_record("rnn"), make_record("gru"), make_record("lstm", status="crashed", reason="x")]
+    first = write_boards(boards(records), tmp_path / "a")
+    second = write_boards(boards(records[::-1]), tmp_path / "b")
+    assert [path.name for path in first] == ["demo.md", "demo.csv", "demo.json"]
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+
+
+def test_csv_and_json_hold_native_values(tmp_path: Path) -> None:
+    write_boards(boards([make_record(accuracy=0.75)]), tmp_path)
+    (line,) = csv.DictReader((tmp_path / "demo.csv").read_text().splitlines())
+    assert (line["metric"], float(line["value"])) == ("accuracy", 0.75)
+    (board,) = json.loads((tmp_path / "demo.json").read_text())
+    assert board["rows"][0]["metrics"]["accuracy"]["mean"] == 0.75
+
+
+def test_the_picture_is_the_same_bytes_each_time(tmp_path: Path) -> None:
+    made = boards([make_record("rnn", accuracy=0.5), make_record("gru")])
+    draw(made, tmp_path / "a.svg")
+    draw(made, tmp_path / "b.svg")
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+    assert "gru" in (tmp_path / "a.svg").read_text()
+
+
+def test_the_terminal_shows_every_row_and_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    print_boards(boards([make_record("rnn"), make_record("gru", status="timeout", reason="took too long")]))
+    said = capsys.readouterr().out
+    assert "rnn" in said
+    assert "took too long" in said
+
+
+def test_one_run_is_shown_with_metrics_curve_and_backend(tmp_path: Path) -> None:
+    said = render_run(make_record(), tmp_path)
+    assert "accuracy 90.00 %  95 % from 85.00 to 95.00  n=4" in said
+    assert "torch (asked for: auto)" in said
+    assert "0.7000 to not finite in 2 epochs" in said
+
+
+def test_a_failed_run_is_shown_with_its_reason(tmp_path: Path) -> None:
+    assert "failed: no such gate" in render_run(make_record(status="failed", reason="no such gate"), tmp_path)
+
+
+def test_reporting_imports_neither_torch_nor_a_plugin() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, rnnbench.report.board, rnnbench.report.files, rnnbench.report.show, rnnbench.report.terminal;"
+        "sys.exit(any(name == 'torch' or name.startswith('rnnbench.plugins') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,41 @@
+"""Intervals against tables, and against the coverage they promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rnnbench.statistics.classification import accuracy, confusion_matrix
+from rnnbench.statistics.intervals import bootstrap_confusion, bootstrap_mean, mean_interval, t_quantile
+
+
+@pytest.mark.parametrize(("freedom", "quantile"), [(1, 12.7062), (2, 4.3027), (4, 2.7764), (9, 2.2622), (30, 2.0423)])
+def test_t_quantiles_are_the_tables(freedom: int, quantile: float) -> None:
+    assert t_quantile(freedom) == pytest.approx(quantile, abs=1e-4)
+
+
+def test_the_interval_of_a_mean_by_hand() -> None:
+    mean, low, high = mean_interval([1.0, 2.0, 3.0])
+    half = 4.3027 * 1.0 / 3**0.5
+    assert (mean, low, high) == pytest.approx((2.0, 2.0 - half, 2.0 + half), abs=1e-3)
+
+
+def test_one_value_has_no_interval() -> None:
+    with pytest.raises(ValueError, match="at least two"):
+        mean_interval([1.0])
+
+
+def test_the_bootstrap_of_a_share_has_about_the_binomial_width() -> None:
+    low, high = bootstrap_mean([1.0] * 300 + [0.0] * 100)
+    assert (high - low) / 2 == pytest.approx(1.96 * (0.75 * 0.25 / 400) ** 0.5, rel=0.15)
+
+
+def test_the_bootstrap_is_the_same_each_time() -> None:
+    assert bootstrap_mean([0.0, 1.0, 1.0]) == bootstrap_mean([0.0, 1.0, 1.0])
+
+
+def test_a_matrix_and_its_examples_have_about_the_same_interval() -> None:
+    target = np.repeat([0, 1], 200)
+    prediction = np.where(np.arange(400) % 4 == 0, 1 - target, target)
+    by_matrix = bootstrap_confusion(confusion_matrix(target, prediction, 2), accuracy)
+    assert by_matrix == pytest.approx(bootstrap_mean(target == prediction), abs=0.01)
