@@ -52,7 +52,8 @@ class Head(Protocol):
 
     Its constructor may name any of the injected `input_size` (F of `Features`), `info`, `vocabulary` and
     `build_stack` (asks for further recurrent layers of the run's cell); its other keyword parameters are its
-    configuration. A head measures no time.
+    configuration. A head that never looks at `Features.state` may say so by a class attribute `uses_state = False`;
+    the state is then () and costs nothing. A head measures no time.
     """
 
     accepts: ClassVar[frozenset[str]]

@@ -26,7 +26,7 @@ from rnnbench.pipeline.encoding import Data, Encoded
 from rnnbench.pipeline.fit import fit
 from rnnbench.pipeline.optimizer import build_optimizer
 
-SHAPES = ((32, 12, 64, 200), (64, 12, 128, 100), (32, 96, 256, 15))
+SHAPES = ((32, 12, 64, 100), (64, 12, 128, 50), (32, 96, 256, 8))
 """Batch size, tokens, hidden size, and steps an epoch: two short steps and one of 20 ms or more."""
 
 INFO = TaskInfo("classification", "char", ("accuracy",), labels=("even", "odd"))
@@ -35,7 +35,7 @@ VOCABULARY = Vocabulary(100, 0, 1, 2, 3, INFO.labels or (), (1, 1))
 Marks = list[tuple[float, float]]
 
 
-def measure(pairs: int = 5) -> Iterator[dict[str, Any]]:
+def measure(pairs: int = 7) -> Iterator[dict[str, Any]]:
     """Yield, for each shape, milliseconds a step of both loops, of wall time and of CPU time: medians over `pairs`.
 
     Both loops run alternately in one process on one thread, over the same batches with the same recipe, each for two

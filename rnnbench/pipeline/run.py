@@ -35,8 +35,15 @@ from rnnbench.pipeline.throughput import measure_throughput
 def run(job: Job, report: Report) -> Outcome:
     """Train and test what the job describes, in its folder, and return what came of it.
 
-    `report` is called with `{"event": "data"|"step"|"epoch"|"test", …}` as the run goes on. An unfinished run of the
-    same job is taken up where its checkpoint is. Raises a `RnnbenchError` for whatever a person can mend.
+    An unfinished run of the same job is taken up where its checkpoint is. As the run goes on, `report` is called with
+
+    * `{"event": "data", "rows": {split: n}}`,
+    * `{"event": "embedding", "found", "of", "coverage"}`, where pre-trained vectors were read,
+    * `{"event": "step", "epoch", "step", "of"}`, at most five times a second; steps count through all epochs,
+    * `{"event": "epoch", "of", "best", …}` with the fields of a row of the learning curve,
+    * `{"event": "test", "metrics": {name: value}}`.
+
+    Raises a `RnnbenchError` for whatever a person can mend.
     """
     with blaming_plugins(job):
         return _run(job, report)

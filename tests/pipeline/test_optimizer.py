@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -74,6 +75,40 @@ def test_a_schedule_is_found_by_name_or_left_out() -> None:
     found = schedule(schedule="StepLR", schedule_options={"step_size": 4})
     assert type(found) is torch.optim.lr_scheduler.StepLR
     assert found.step_size == 4
+
+
+SCHEDULES: dict[str, dict[str, Any]] = {
+    "ConstantLR": {},
+    "CosineAnnealingLR": {"T_max": 5},
+    "CosineAnnealingWarmRestarts": {"T_0": 2},
+    "CyclicLR": {"base_lr": 0.1, "max_lr": 1.0, "cycle_momentum": False},
+    "ExponentialLR": {"gamma": 0.5},
+    "LinearLR": {},
+    "MultiStepLR": {"milestones": [1, 3]},
+    "OneCycleLR": {"max_lr": 1.0, "total_steps": 9},
+    "PolynomialLR": {},
+    "ReduceLROnPlateau": {},
+    "StepLR": {"step_size": 2},
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_schedule_goes_on_from_a_file_that_holds_no_code(name: str) -> None:
+    def step(schedule: Any) -> float:
+        schedule.optimizer.step()
+        schedule.step(*([0.5] if name == "ReduceLROnPlateau" else []))
+        return float(schedule.optimizer.param_groups[0]["lr"])
+
+    whole, cut, fresh = (schedule(schedule=name, schedule_options=SCHEDULES[name]) for _ in range(3))
+    expected = [step(whole) for _ in range(6)]
+    assert [step(cut) for _ in range(3)] == expected[:3]
+    file = io.BytesIO()
+    torch.save([cut.optimizer.state_dict(), cut.state_dict()], file)
+    file.seek(0)
+    optimizer_state, schedule_state = torch.load(file, weights_only=True)
+    fresh.optimizer.load_state_dict(optimizer_state)
+    fresh.load_state_dict(schedule_state)
+    assert [step(fresh) for _ in range(3)] == expected[3:]
 
 
 @pytest.mark.parametrize(("options", "mode"), [({}, "max"), ({"mode": "min"}, "min")])
