@@ -117,7 +117,7 @@ def _facts(kind: str, target: Any) -> dict[str, Any]:
     if kind == "cell":
         return {"causal": bool(target.causal), "steppable": bool(target.steppable)}
     if kind == "head":
-        return {"accepts": sorted(target.accepts)}
+        return {"accepts": sorted(target.accepts), "parts": sorted(getattr(target, "parts", ()))}
     return {}
 
 

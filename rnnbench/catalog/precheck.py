@@ -15,7 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from rnnbench.catalog.describe import inspect_plugins
 from rnnbench.catalog.registry import find, plugins
-from rnnbench.contracts import KINDS, RnnbenchError, Settings, UsageError, near_matches
+from rnnbench.contracts import KINDS, PARTS, RnnbenchError, Settings, UsageError, near_matches
 
 AUTO = ("tokenizer", "head")
 """Kinds whose choice `auto` is left to the data set."""
@@ -126,6 +126,11 @@ def _value_problems(override: Override, all_overrides: list[Override]) -> Iterat
     if root in KINDS and rest:
         for words in _compositions(root, all_overrides):
             yield from _node_problems(override, words)
+        return
+    if key in PARTS:
+        yield f"{override.input_line}: a plugin is chosen by its kind; write {PARTS[key]}@{override.input_line}."
+        return
+    if any(key.startswith(f"{place}.") for place in PARTS):
         return
     known = list(_setting_keys(Settings))
     if not any(key == name or key.startswith(f"{name}.") for name in known):

@@ -16,7 +16,7 @@ from omegaconf import MISSING, OmegaConf
 
 from rnnbench.catalog.describe import Description, describe
 from rnnbench.catalog.registry import find, names
-from rnnbench.contracts import KINDS, Settings
+from rnnbench.contracts import KINDS, PARTS, Settings
 
 _TYPES: dict[str, Any] = {
     "int": int,
@@ -30,8 +30,18 @@ _TYPES: dict[str, Any] = {
 }
 
 
-_RUN = make_dataclass("Run", [(kind, Any, field(default=MISSING)) for kind in KINDS], bases=(Settings,))
-"""The schema of a composed run: the settings, and a place for each plugin's own typed node."""
+def _schema() -> Any:
+    """Return the schema of a composed run: the settings, and a place for each plugin's own typed node."""
+    plugins: list[Any] = [(kind, Any, field(default=MISSING)) for kind in KINDS]
+    holders: dict[str, list[Any]] = {}
+    for place in PARTS:
+        holder, _, name = place.rpartition(".")
+        holders.setdefault(holder, []).append((name, Any, field(default=None)))
+    plugins += holders.pop("")
+    for holder, names_held in holders.items():
+        kind = make_dataclass(holder.capitalize(), names_held)
+        plugins.append((holder, kind, field(default_factory=kind)))
+    return OmegaConf.structured(make_dataclass("Run", plugins, bases=(Settings,)))
 
 
 def node_of(kind: str, name: str, description: Description, defaults: list[Any] | None = None) -> Any:
@@ -84,7 +94,7 @@ class RegistrySource(ConfigSource):
         """Return the config at "settings" or "<kind>/<name>"."""
         path = config_path.removesuffix(".yaml")
         if path == "settings":
-            config = OmegaConf.structured(_RUN)
+            config = _schema()
         elif self.is_config(path):
             config = self._plugin_config(*path.split("/"))
         else:

@@ -11,7 +11,7 @@ def find_run(word: str, output: str = "runs") -> Path:
     """Return a run's folder from its path, its name, or its key's beginning; raises `UsageError` with near matches."""
     if Path(word).is_dir():
         return Path(word)
-    folders = sorted(path.parent for path in Path(output).glob("*/record.json"))
+    folders = sorted({path.parent for name in ("record", "attempt-*") for path in Path(output).glob(f"*/{name}.json")})
     matches = [path for path in folders if path.name == word or path.name.rpartition("-")[2].startswith(word)]
     if len(matches) == 1:
         return matches[0]

@@ -12,7 +12,7 @@ from rnnbench.contracts.errors import (
     near_matches,
 )
 from rnnbench.contracts.head import Batch, Features, Head
-from rnnbench.contracts.job import Choice, Job, Outcome
+from rnnbench.contracts.job import PARTS, Choice, Job, Outcome
 from rnnbench.contracts.metric import METRICS, MetricKind, Score
 from rnnbench.contracts.settings import (
     Checkpoint,
@@ -31,6 +31,7 @@ __all__ = [
     "COLUMNS",
     "KINDS",
     "METRICS",
+    "PARTS",
     "SPLITS",
     "Batch",
     "Cell",

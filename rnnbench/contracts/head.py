@@ -52,8 +52,12 @@ class Head(Protocol):
 
     Its constructor may name any of the injected `input_size` (F of `Features`), `info`, `vocabulary` and
     `build_stack` (asks for further recurrent layers of the run's cell); its other keyword parameters are its
-    configuration. A head that never looks at `Features.state` may say so by a class attribute `uses_state = False`;
-    the state is then () and costs nothing. A head measures no time.
+    configuration.
+
+    Two class attributes are optional. `parts = frozenset({"decoder.cell"})` names places, keys of
+    `rnnbench.contracts.PARTS`, for which the head calls `build_stack(…, part="decoder")`; `cell@decoder.cell=gru` on
+    the command line fills one with another cell. `uses_state = False` says that the head never looks at
+    `Features.state`, which is then () and costs nothing. A head measures no time.
     """
 
     accepts: ClassVar[frozenset[str]]

@@ -15,6 +15,9 @@ from rnnbench.contracts.settings import (
     TrainingSettings,
 )
 
+PARTS: dict[str, str] = {"decoder.cell": "cell", "char.cell": "cell", "target_tokenizer": "tokenizer"}
+"""Places for a further plugin of a kind, which a head can ask for: `cell@decoder.cell=gru`, by place and kind."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -35,6 +38,8 @@ class Job:
     settings: Settings
     key: str
     directory: Path
+    parts: dict[str, Choice] = field(default_factory=dict)
+    """Further plugins by their place, a key of `PARTS`."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the job as JSON values; `from_json` is the way back."""
@@ -59,6 +64,7 @@ class Job:
             ),
             key=document["key"],
             directory=Path(document["directory"]),
+            parts={place: Choice(**choice) for place, choice in document["parts"].items()},
         )
 
 
@@ -68,8 +74,9 @@ class Outcome:
 
     * `data`: `{"revision", "licence", "splits": {split: {"rows", "sha256"}}, "tokenizer": {"sha256", "vocabulary"},
       "labels"}`
-    * `model`: `{"parameters", "embedding_parameters", "state_bytes", "backend_requested", "backend_used", "dtype",
-      "deterministic"}`; parameters are those that are trained, state bytes those that one sequence carries
+    * `model`: `{"parameters", "embedding_parameters", "state_bytes", "flops_per_token", "backend_requested",
+      "backend_used", "dtype", "deterministic"}`; parameters are those that are trained, state bytes those that one
+      sequence carries
     * `metrics`: rows of `{"name", "split", "value", "unit", "higher_is_better", "low", "high", "ci95", "n",
       "signature"}`
     * `samples`: `{split: {"path", "sha256", "n"}}`, path relative to the run's folder

@@ -119,7 +119,7 @@ class Settings:
         return found
 
 
-PRECISIONS = ("32-true", "64-true", "bf16-mixed", "bf16-true", "16-mixed")
+PRECISIONS = ("32-true", "64-true", "bf16-true", "16-true", "bf16-mixed", "16-mixed")
 
 _ALMOST_ONE = 0.99
 _RANGES: tuple[tuple[str, float, float], ...] = (
@@ -132,7 +132,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("training.learning_rate", 1e-12, math.inf),
     ("training.clip_norm", 1e-12, math.inf),
     ("training.clip_value", 1e-12, math.inf),
-    ("training.patience", 0, math.inf),
+    ("training.patience", 1, math.inf),
     ("training.max_length", 1, math.inf),
     ("training.checkpoint_seconds", 0, math.inf),
     ("evaluate.batch_size", 1, math.inf),

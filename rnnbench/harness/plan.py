@@ -17,6 +17,7 @@ from rnnbench.catalog.files import cache_folder, write_atomically
 from rnnbench.catalog.registry import build, find
 from rnnbench.contracts import (
     KINDS,
+    PARTS,
     Choice,
     DataError,
     EvaluateSettings,
@@ -46,14 +47,16 @@ def job_of(config: DictConfig, output: Path) -> Job:
             "; ".join(f"{key} has no value: give {key}=… (dataset={config.dataset.name})" for key in missing) + "."
         )
     choices = {kind: _choice(config[kind]) for kind in KINDS}
+    placed = {place: OmegaConf.select(config, place) for place in PARTS}
+    parts = {place: _choice(node) for place, node in placed.items() if node is not None}
     settings = _settings(config)
     problems = settings.problems()
     if problems:
         raise UsageError("\n".join(problems))
     settings = dataclasses.replace(settings, device=_device(settings.device))
-    key = run_key(_ingredients(choices, settings))
+    key = run_key(_ingredients(choices, parts, settings))
     name = slug([choices[kind].name for kind in ("dataset", "tokenizer", "cell", "head")], settings.seed, key)
-    return Job(**choices, settings=settings, key=key, directory=output / name)
+    return Job(**choices, settings=settings, key=key, directory=output / name, parts=parts)
 
 
 def task_of(job: Job) -> str:
@@ -71,6 +74,9 @@ def conflict(job: Job) -> str:
             f"head={job.head.name} serves {', '.join(facts['head']['accepts'])}, "
             f"and dataset={job.dataset.name} is {task}; leave head=auto"
         )
+    for place in job.parts:
+        if place not in facts["head"]["parts"]:
+            return f"head={job.head.name} has no place for {PARTS[place]}@{place}; leave it out"
     if job.settings.model.bidirectional and not facts["cell"]["causal"]:
         return (
             f"cell={job.cell.name} reads the whole text at once and has no direction; leave model.bidirectional=false"
@@ -111,7 +117,7 @@ def _device(name: str) -> str:
     return "cuda" if has_driver and "+cpu" not in importlib.metadata.version("torch") else "cpu"
 
 
-def _ingredients(choices: dict[str, Choice], settings: Settings) -> dict[str, Any]:
+def _ingredients(choices: dict[str, Choice], parts: dict[str, Choice], settings: Settings) -> dict[str, Any]:
     """Return everything that decides a run's result, and nothing else: no path, no place, no time."""
     decisive = dataclasses.asdict(settings)
     for name in _NOT_PART_OF_THE_RESULT:
@@ -122,6 +128,7 @@ def _ingredients(choices: dict[str, Choice], settings: Settings) -> dict[str, An
     data, data_params = _data(choices["dataset"])
     return {
         "plugins": {kind: _identity(kind, choice, data_params) for kind, choice in choices.items()},
+        **({"parts": {place: _identity(PARTS[place], choice, {}) for place, choice in parts.items()}} if parts else {}),
         "settings": json.loads(json.dumps(decisive, default=_enum_value)),
         "data": data,
         "rnnbench": __version__,

@@ -19,6 +19,9 @@ from rnnbench.contracts import Job
 
 Event = dict[str, Any]
 
+_GRACE_SECONDS = 10.0
+"""Time for a checkpoint when the command is interrupted."""
+
 
 class Worker:
     """A worker process."""
@@ -79,6 +82,13 @@ class Worker:
         """Whether the process can take another job."""
         return self.process.poll() is None
 
+    def stop(self) -> None:
+        """Let the process save what it is training, for a moment, then end it; a second interrupt ends it at once."""
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+            self.process.wait(_GRACE_SECONDS)
+        self.kill()
+
     def kill(self) -> None:
         """End the process at once, if it has not ended; checkpoints and records that were written stay whole."""
         self.process.kill()
@@ -125,5 +135,5 @@ def worker_for(job: Job) -> Worker:
 def stop_workers() -> None:
     """End all workers."""
     for worker in _workers.values():
-        worker.kill()
+        worker.stop()
     _workers.clear()

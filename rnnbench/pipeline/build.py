@@ -39,13 +39,18 @@ def build_network(
     """
     model = job.settings.model
 
-    def build_cell(input_size: int) -> Cell:
-        sizes = {"input_size": input_size, "hidden_size": model.hidden_size}
-        cell: Cell = registry.build("cell", job.cell.name, job.cell.params, **sizes, info=info, vocabulary=vocabulary)
-        return cell
+    def build_stack(input_size: int, causal: bool = False, part: str = "") -> Stack:
+        """Return further layers of the cell chosen for `part` (e.g. "decoder"), or else of the run's own.
 
-    def build_stack(input_size: int, causal: bool = False) -> Stack:
-        """Return further layers of the run's cell; `causal` ones read forwards only."""
+        `causal` ones read forwards only.
+        """
+        choice = job.parts.get(f"{part}.cell", job.cell)
+
+        def build_cell(input_size: int) -> Cell:
+            sizes = {"input_size": input_size, "hidden_size": model.hidden_size}
+            cell: Cell = registry.build("cell", choice.name, choice.params, **sizes, info=info, vocabulary=vocabulary)
+            return cell
+
         stack = Stack(
             build_cell,
             input_size,
@@ -56,7 +61,7 @@ def build_network(
         )
         if causal and not stack.causal:
             raise IncompatibleError(
-                f"head={job.head.name} needs a causal cell, but cell={job.cell.name} sees the whole sequence."
+                f"head={job.head.name} needs a causal cell, but cell={choice.name} sees the whole sequence."
             )
         return stack
 

@@ -26,6 +26,7 @@ from rnnbench.pipeline.data_module import DataModule
 from rnnbench.pipeline.encoding import Data, encode
 from rnnbench.pipeline.evaluation import predict_rows, score_rows
 from rnnbench.pipeline.fit import Report, checkpoint_path, fit
+from rnnbench.pipeline.flops import flops_per_token
 from rnnbench.pipeline.memory import peak_bytes, reset_peaks
 from rnnbench.pipeline.predict import write_predictor
 from rnnbench.pipeline.splits import json_hash, load_splits
@@ -51,7 +52,9 @@ def run(job: Job, report: Report) -> Outcome:
 
 def _run(job: Job, report: Report) -> Outcome:
     settings = job.settings
-    _check_counts(job)
+    problems = settings.problems()
+    if problems:
+        raise UsageError("\n".join(problems))
     job.directory.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(settings.threads)
     reset_peaks()
@@ -80,7 +83,7 @@ def _run(job: Job, report: Report) -> Outcome:
     checkpoint_path(job).unlink(missing_ok=True)
     return Outcome(
         data=_describe_data(data),
-        model=_describe_model(job, network),
+        model=_describe_model(job, network, data.vocabulary.unk_id),
         metrics=[_metric_row(score, "test") for score in scores],
         samples=samples,
         curve=progress.curve,
@@ -93,29 +96,6 @@ def _run(job: Job, report: Report) -> Outcome:
         memory=memory,
         selection=_describe_selection(job, data, progress),
     )
-
-
-def _check_counts(job: Job) -> None:
-    model, training, evaluate = job.settings.model, job.settings.training, job.settings.evaluate
-    counts = {
-        "model.hidden_size": model.hidden_size,
-        "model.layers": model.layers,
-        "model.embedding_size": model.embedding_size,
-        "training.max_epochs": training.max_epochs,
-        "training.batch_size": training.batch_size,
-        "training.max_length": training.max_length,
-        "evaluate.batch_size": evaluate.batch_size,
-        "threads": job.settings.threads,
-    }
-    for key, count in counts.items():
-        if count < 1:
-            raise UsageError(f"{key}={count}: it must be at least 1.")
-    if training.max_steps == 0 or training.max_steps < -1:
-        raise UsageError(f"training.max_steps={training.max_steps}: it must be at least 1, or -1 for no limit.")
-    if training.patience is not None and training.patience < 1:
-        raise UsageError(f"training.patience={training.patience}: it must be at least 1, or null for no early stop.")
-    if not 0 <= model.dropout < 1:
-        raise UsageError(f"model.dropout={model.dropout}: it must be at least 0 and less than 1.")
 
 
 def seed_everything(seed: int) -> None:
@@ -175,7 +155,7 @@ def _describe_data(data: Data) -> dict[str, Any]:
     }
 
 
-def _describe_model(job: Job, network: Network) -> dict[str, Any]:
+def _describe_model(job: Job, network: Network, unknown: int) -> dict[str, Any]:
     def trained(module: torch.nn.Module) -> int:
         return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)
 
@@ -183,6 +163,7 @@ def _describe_model(job: Job, network: Network) -> dict[str, Any]:
         "parameters": trained(network),
         "embedding_parameters": trained(network.embedding),
         "state_bytes": network.stack.state_bytes(network.embedding.weight),
+        "flops_per_token": flops_per_token(network, unknown),
         "backend_requested": job.settings.backend,
         "backend_used": network.stack.backend_used,
         "dtype": str(network.embedding.weight.dtype).removeprefix("torch."),

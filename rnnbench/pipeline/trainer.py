@@ -9,9 +9,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.plugins.environments import LightningEnvironment  # type: ignore[attr-defined]
 
-from rnnbench.contracts import Settings, UnavailableError, UsageError, near_matches
-
-PRECISIONS = ("32-true", "64-true", "bf16-true", "16-true", "bf16-mixed", "16-mixed")
+from rnnbench.contracts import Settings, UnavailableError, UsageError
 
 
 def build_trainer(settings: Settings, **options: Any) -> pl.Trainer:
@@ -19,11 +17,6 @@ def build_trainer(settings: Settings, **options: Any) -> pl.Trainer:
 
     Raises `UsageError` for an unknown device or precision, `UnavailableError` for a device this machine has not.
     """
-    if settings.precision not in PRECISIONS:
-        raise UsageError(
-            f"precision={settings.precision} is not known.{near_matches(settings.precision, PRECISIONS)} "
-            f"It is one of: {', '.join(PRECISIONS)}."
-        )
     # It tells of devices and finished loops, which the run itself reports.
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     device = find_device(settings.device)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnnbench.catalog import registry
-from rnnbench.contracts import KINDS, Choice, DataError, Job, Outcome
+from rnnbench.contracts import KINDS, PARTS, Choice, DataError, Job, Outcome
 from rnnbench.records.key import run_key, source_sha256
 from rnnbench.records.record import SCHEMA, PluginUse, Provenance, Record, Testbed, What, from_json
 from rnnbench.records.schema import finite
@@ -31,7 +31,10 @@ def plugin_use(kind: str, choice: Choice) -> PluginUse:
 def describe(job: Job, task: str = "", overrides: Sequence[str] = ()) -> What:
     """Return what a job runs; `overrides` are the words that were typed for it. Raises `UsageError` as `plugin_use`."""
     return What(
-        plugins={kind: plugin_use(kind, getattr(job, kind)) for kind in KINDS},
+        plugins={
+            **{kind: plugin_use(kind, getattr(job, kind)) for kind in KINDS},
+            **{place: plugin_use(PARTS[place], choice) for place, choice in job.parts.items()},
+        },
         task=task,
         overrides=list(overrides),
         config=job.as_json()["settings"],

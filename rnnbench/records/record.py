@@ -45,7 +45,7 @@ class What:
     """What was run."""
 
     plugins: dict[str, PluginUse]
-    """By kind: dataset, tokenizer, cell, head."""
+    """By kind: dataset, tokenizer, cell, head; and by place, such as decoder.cell, where a head has room for more."""
     task: str
     """The data set's task, e.g. "classification"; empty if the run ended before it was known."""
     overrides: list[str]

@@ -137,8 +137,9 @@ def _data_sha256(record: Record) -> str:
 def _features(record: Record) -> dict[str, Any]:
     """Return everything that makes a combination what it is, flat; the data set's parameters are in the data's hash."""
     flat: dict[str, Any] = {}
-    for kind in ("tokenizer", "cell", "head"):
-        plugin = record.what.plugins[kind]
+    for kind, plugin in record.what.plugins.items():
+        if kind == "dataset":
+            continue
         flat[kind] = plugin.name
         flat.update({f"{kind}.{name}": value for name, value in plugin.params.items()})
     flat.update(_flat(record.what.config))

@@ -48,6 +48,7 @@ def _network(record: Record) -> Iterator[str]:
         yield (
             f"network    {model.parameters:,} parameters ({model.embedding_parameters:,} of them in the embedding), "
             f"{model.state_bytes:,} bytes of state a sequence, {model.dtype}"
+            + (f", {model.flops_per_token:,.0f} FLOP a token" if model.flops_per_token else "")
         )
         yield f"backend    {model.backend_used} (asked for: {model.backend_requested})"
 

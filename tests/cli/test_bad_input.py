@@ -18,6 +18,8 @@ MISTAKES = [
     ("lstm", r"lstm: expected key=value"),
     ("cell=lstm,gru", r"several values make a sweep; add -m"),
     ("cell.activation=sigmoid", r"cell gru has no parameter activation"),
+    ("target_tokenizer=word", r"write tokenizer@target_tokenizer=word"),
+    ("cell@decoder.cell=lsmt", r"Did you mean lstm"),
     ("seed=one", r"seed=one: .*Integer"),
 ]
 

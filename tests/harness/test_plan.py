@@ -11,6 +11,7 @@ from rnnbench.catalog.precheck import without_auto
 from rnnbench.cli.run import initialise_hydra
 from rnnbench.contracts import DataError, Job
 from rnnbench.harness.plan import conflict, job_of
+from tests.conftest import PLUGIN_FOLDER
 
 
 def job(*words: str, output: Path = Path("runs")) -> Job:
@@ -85,3 +86,16 @@ def test_a_job_survives_json() -> None:
 def test_a_cell_without_direction_conflicts_with_bidirectional() -> None:
     assert "no direction" in conflict(job("dataset=bites", "cell=bow", "model.bidirectional=true"))
     assert conflict(job("dataset=bites", "cell=gru", "model.bidirectional=true")) == ""
+
+
+def test_a_head_has_room_for_a_cell_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNNBENCH_PLUGINS", str(PLUGIN_FOLDER))
+    planned = job("dataset=bites", "head=restacked", "cell@decoder.cell=lstm", "decoder.cell.forget_bias=1")
+    assert planned.parts["decoder.cell"].name == "lstm"
+    assert planned.parts["decoder.cell"].params == {"forget_bias": 1.0}
+    assert conflict(planned) == ""
+    assert planned.key != job("dataset=bites", "head=restacked", "cell@decoder.cell=gru").key
+
+
+def test_a_place_the_head_does_not_have_is_a_conflict() -> None:
+    assert "has no place for cell@decoder.cell" in conflict(job("dataset=bites", "cell@decoder.cell=lstm"))

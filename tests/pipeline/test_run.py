@@ -242,8 +242,8 @@ def test_pretrained_vectors_start_the_embedding_and_their_coverage_is_told(make_
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"hidden_size": 0}, UsageError, r"model\.hidden_size=0: it must be at least 1"),
-        ({"max_steps": 0}, UsageError, r"training\.max_steps=0: it must be at least 1, or -1"),
+        ({"hidden_size": 0}, UsageError, r"model\.hidden_size=0: expected a number at least 1"),
+        ({"max_steps": 0}, UsageError, r"training\.max_steps=0: expected at least 1, or -1"),
         ({"patience": 0}, UsageError, r"training\.patience=0"),
         ({"dropout": 1.0}, UsageError, r"model\.dropout=1\.0"),
         ({"optimizer": "Adamm"}, UsageError, r"Did you mean Adam"),

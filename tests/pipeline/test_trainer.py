@@ -28,11 +28,6 @@ def test_an_unknown_device_is_a_usage_error(name: str) -> None:
         find_device(name)
 
 
-def test_an_unknown_precision_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match=r"precision=bf16-mixd is not known\. Did you mean bf16-mixed"):
-        build_trainer(Settings(precision="bf16-mixd"))
-
-
 @pytest.mark.parametrize("deterministic", [True, False])
 def test_determinism_is_set_and_taken_back(deterministic: bool) -> None:
     build_trainer(Settings(deterministic=deterministic, device="cpu"))
