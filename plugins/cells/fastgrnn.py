@@ -27,8 +27,8 @@ class FastGRNN(PointwiseCell):
     def reset_parameters(self) -> None:
         """Draw all parameters anew."""
         super().reset_parameters()
-        nn.init.constant_(self.zeta, 1.0)
-        nn.init.constant_(self.nu, -4.0)
+        nn.init.constant_(self.get_parameter("zeta"), 1.0)
+        nn.init.constant_(self.get_parameter("nu"), -4.0)
 
     def update(self, x: Any, h: Any, state: Any, *vectors: Any) -> tuple[Tensor]:
         """Return the next hidden state."""

@@ -30,7 +30,7 @@ class IndRNN(PointwiseCell):
     def reset_parameters(self) -> None:
         """Draw all parameters anew."""
         super().reset_parameters()
-        nn.init.uniform_(self.u, 0.0, 1.0)
+        nn.init.uniform_(self.get_parameter("u"), 0.0, 1.0)
 
     def update(self, x: Any, h: Any, state: Any, *vectors: Any) -> tuple[Tensor]:
         """Return the next hidden state."""

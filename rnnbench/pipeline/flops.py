@@ -28,4 +28,4 @@ def flops_per_token(network: Network, token: int) -> float:
     batch = Batch(torch.full((1, _STEPS), token), torch.tensor([_STEPS]), targets=None, rows=[0])
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         subject.predict(batch)
-    return counter.get_total_flops() / _STEPS
+    return float(counter.get_total_flops()) / _STEPS
