@@ -48,7 +48,8 @@ def planned_sweep(
 
     Raises the `RnnbenchError` of the first that cannot be planned, before any has begun.
     """
-    global _progress
+    global _progress, _stopped
+    _stopped = False
     todo: list[list[str]] = []
     returns: list[JobReturn] = []
     _progress = Progress(total=len(combinations))
@@ -67,4 +68,5 @@ def planned_sweep(
             todo.append(words)
     if todo:
         returns += launch(todo, 0)
+    _progress = None
     return [returns]
