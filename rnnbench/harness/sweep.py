@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig, open_dict
 
 from rnnbench.catalog.precheck import without_auto
-from rnnbench.contracts import RnnbenchError
+from rnnbench.contracts import RnnbenchError, UsageError
 from rnnbench.harness import plan
 from rnnbench.harness.execute import Result, execute, finished
 from rnnbench.harness.progress import Progress
+
+_BASIC_LAUNCHER = "hydra._internal.core_plugins.basic_launcher.BasicLauncher"
+"""Runs one job after the other; every other launcher may run several at once."""
 
 _progress: Progress | None = None
 _stopped = False
@@ -50,6 +54,7 @@ def planned_sweep(
     """
     global _progress, _stopped
     _stopped = False
+    one_by_one = config.hydra.launcher._target_ == _BASIC_LAUNCHER
     todo: list[list[str]] = []
     returns: list[JobReturn] = []
     _progress = Progress(total=len(combinations))
@@ -58,6 +63,12 @@ def planned_sweep(
         composed = loader.load_sweep_config(config, words)
         with open_dict(composed):
             del composed["hydra"]
+        if composed.evaluate.throughput and not one_by_one:
+            raise UsageError(
+                "runs that go on side by side slow each other down, so that their throughput means nothing: "
+                "add evaluate.throughput=false, or leave hydra/launcher=basic."
+            )
+        _check_cores(config.hydra.launcher, composed.threads)
         job = plan.job_of(composed, Path(config.hydra.sweep.dir).expanduser().absolute())
         if finished(job):
             _progress.start(job)
@@ -70,3 +81,14 @@ def planned_sweep(
         returns += launch(todo, 0)
     _progress = None
     return [returns]
+
+
+def _check_cores(launcher: DictConfig, threads: int) -> None:
+    """Raise `UsageError` if jobs side by side would use more threads than there are cores."""
+    cores, asked = os.cpu_count() or 1, launcher.get("n_jobs", 1)
+    jobs = cores if asked == -1 else asked
+    if jobs > 1 and jobs * threads > cores:
+        raise UsageError(
+            f"{jobs} jobs of {threads} threads would share {cores} cores and slow each other down: "
+            f"give hydra.launcher.n_jobs={max(1, cores // threads)}."
+        )

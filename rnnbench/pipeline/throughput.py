@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 
 import torch
+from filelock import FileLock
 from pytorch_lightning.plugins.precision import Precision
 
+from rnnbench.catalog.files import cache_folder
 from rnnbench.contracts import Batch, TrainingSettings
 from rnnbench.networks import Network
 from rnnbench.pipeline.batching import collate, shuffled, to_device
@@ -28,8 +30,9 @@ def measure_throughput(
 ) -> dict[str, dict[str, float]]:
     """Return `{"train"|"inference": {"tokens_per_second", "p25", "p75", "samples", "batch_size"}}`.
 
-    It works on a copy of the network and on the run's own training batches, which are made beforehand; padding is
-    read but not counted. A training step is forward, backward and the optimizer's, inference ends with the rows.
+    One process of the machine measures at a time; another waits. It works on a copy of the network and on the run's
+    own training batches, which are made beforehand; padding is read but not counted. A training step is forward,
+    backward and the optimizer's, inference ends with the rows.
     """
     device = next(network.parameters()).device
     encoded = data.splits["train"]
@@ -49,10 +52,11 @@ def measure_throughput(
         with torch.no_grad(), precision.forward_context():
             subject.predict(batch)
 
-    subject.train()
-    trained = _measure(train, batches)
-    subject.eval()
-    inferred = _measure(infer, batches)
+    with FileLock(cache_folder("locks") / "throughput.lock"):
+        subject.train()
+        trained = _measure(train, batches)
+        subject.eval()
+        inferred = _measure(infer, batches)
     return {
         "train": {**trained, "batch_size": training.batch_size},
         "inference": {**inferred, "batch_size": training.batch_size},

@@ -216,3 +216,18 @@ def test_the_joblib_launcher_runs_the_same_sweep(tmp_path: Path) -> None:
     done = rnnbench(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert [record["status"] for record in records(tmp_path)] == ["ok", "ok"]
+
+
+def test_throughput_is_not_measured_side_by_side(tmp_path: Path) -> None:
+    words = ["run", "-m", "hydra/launcher=joblib", *SMALL[:-1], "cell=bow,gru"]
+    done = rnnbench(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "add evaluate.throughput=false" in done.stderr
+    assert records(tmp_path) == []
+
+
+def test_jobs_side_by_side_do_not_share_cores(tmp_path: Path) -> None:
+    words = ["run", "-m", "hydra/launcher=joblib", "hydra.launcher.n_jobs=1000", *SMALL, "cell=bow,gru"]
+    done = rnnbench(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "give hydra.launcher.n_jobs=" in done.stderr
