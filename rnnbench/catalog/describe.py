@@ -110,7 +110,9 @@ def _facts(kind: str, target: Any) -> dict[str, Any]:
             raise TypeError(f"{target.__qualname__}.info must be a TaskInfo, a class attribute")
         return {
             "task": info.task,
+            "modality": info.modality,
             "tokenizer": info.tokenizer,
+            "target_tokenizer": info.target_tokenizer,
             "layout": info.layout,
             "offline": bool(target.offline),
         }

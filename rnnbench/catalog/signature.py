@@ -9,7 +9,7 @@ import types
 import typing
 from typing import Any
 
-INJECTED = ("input_size", "hidden_size", "info", "vocabulary", "build_stack")
+INJECTED = ("input_size", "hidden_size", "info", "vocabulary", "build_stack", "embedding", "tokenizer")
 """Parameters that the pipeline fills in; they are never configurable."""
 
 RESERVED = ("name", "defaults")

@@ -82,7 +82,7 @@ class RegistrySource(ConfigSource):
     """Serves `rnnbench://`: the settings' schema, and one config per registered plugin.
 
     Groups are listed from names alone; only the plugin that is asked for is described. A data set's config also carries
-    its natural tokenizer and its task, so that `auto` is resolved by composition.
+    its natural tokenizers and its task, so that `auto` is resolved by composition.
     """
 
     @staticmethod
@@ -111,6 +111,8 @@ class RegistrySource(ConfigSource):
             "_self_",
             {"override /tokenizer@_global_.tokenizer": facts["tokenizer"]},
         ]
+        if facts["target_tokenizer"]:
+            bridge.append({"override /tokenizer@_global_.target_tokenizer": facts["target_tokenizer"]})
         return node_of(kind, name, description, defaults=bridge)
 
     def available(self) -> bool:

@@ -11,7 +11,7 @@ from rnnbench.contracts.errors import (
     UsageError,
     near_matches,
 )
-from rnnbench.contracts.head import Batch, Features, Head
+from rnnbench.contracts.head import Batch, Features, Head, Sequences, Words
 from rnnbench.contracts.job import PARTS, Choice, Job, Outcome
 from rnnbench.contracts.metric import METRICS, MetricKind, Score
 from rnnbench.contracts.settings import (
@@ -21,18 +21,21 @@ from rnnbench.contracts.settings import (
     Settings,
     TrainingSettings,
 )
-from rnnbench.contracts.task import COLUMNS, SPLITS, TaskInfo, Vocabulary
+from rnnbench.contracts.task import INPUTS, MODALITIES, SCHEMES, SPLITS, TARGETS, TaskInfo, Vocabulary
 from rnnbench.contracts.tokenizer import Text, Tokenizer
 
 KINDS: tuple[str, ...] = ("cell", "dataset", "tokenizer", "head")
 """The plugin kinds; each is an entry-point group `rnnbench.<kind>` and a Hydra group `<kind>`."""
 
 __all__ = [
-    "COLUMNS",
+    "INPUTS",
     "KINDS",
     "METRICS",
+    "MODALITIES",
     "PARTS",
+    "SCHEMES",
     "SPLITS",
+    "TARGETS",
     "Batch",
     "Cell",
     "Checkpoint",
@@ -50,6 +53,7 @@ __all__ = [
     "PluginError",
     "RnnbenchError",
     "Score",
+    "Sequences",
     "Settings",
     "State",
     "TaskInfo",
@@ -59,6 +63,7 @@ __all__ = [
     "UnavailableError",
     "UsageError",
     "Vocabulary",
+    "Words",
     "near_matches",
     "split_of",
 ]

@@ -25,15 +25,25 @@ METRICS: dict[str, MetricKind] = {
     kind.name: kind
     for kind in (
         MetricKind("accuracy", "fraction", True, 0.0, 1.0),
+        MetricKind("unseen_accuracy", "fraction", True, 0.0, 1.0),
         MetricKind("macro_f1", "fraction", True, 0.0, 1.0),
         MetricKind("f1", "fraction", True, 0.0, 1.0),
+        MetricKind("precision", "fraction", True, 0.0, 1.0),
+        MetricKind("recall", "fraction", True, 0.0, 1.0),
+        MetricKind("f1_conlleval", "fraction", True, 0.0, 1.0),
+        MetricKind("exact_match", "fraction", True, 0.0, 1.0),
         MetricKind("mse", "squared target", False, 0.0, math.inf),
         MetricKind("loss", "nats", False, 0.0, math.inf),
         MetricKind("perplexity", "1", False, 1.0, math.inf),
         MetricKind("bits_per_character", "bits", False, 0.0, math.inf),
+        MetricKind("bits_per_byte", "bits", False, 0.0, math.inf),
         MetricKind("bleu", "percent", True, 0.0, 100.0),
         MetricKind("chrf", "percent", True, 0.0, 100.0),
+        MetricKind("rouge_1", "fraction", True, 0.0, 1.0),
+        MetricKind("rouge_2", "fraction", True, 0.0, 1.0),
         MetricKind("rouge_l", "fraction", True, 0.0, 1.0),
+        MetricKind("distinct_1", "fraction", True, 0.0, 1.0),
+        MetricKind("distinct_2", "fraction", True, 0.0, 1.0),
         MetricKind("per", "fraction", False, 0.0, math.inf),
         MetricKind("wer", "fraction", False, 0.0, math.inf),
     )
@@ -44,7 +54,7 @@ METRICS: dict[str, MetricKind] = {
 class Score:
     """One measured value of a metric over a whole split (never a mean over batches).
 
-    `n` is the number of examples behind it, `ci95` a 95 % interval, `signature` how it was computed.
+    `n` is the number of examples, words or tokens behind it, `ci95` a 95 % interval, `signature` how it was computed.
     """
 
     name: str

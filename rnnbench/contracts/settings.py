@@ -33,6 +33,18 @@ class ModelSettings:
     embedding: str | None = None
     """Path of pre-trained vectors in word2vec or fastText text format; their size replaces embedding_size."""
     freeze_embedding: bool = False
+    word_dropout: float = 0.0
+    """In training a token that occurs n times is read as unknown with probability p / (p + n); 0.25 is usual."""
+    embedding_dropout: float = 0.0
+    """Share of the vocabulary that a training batch reads as zeros."""
+    variational_dropout: bool = False
+    """Drop the same features at every time step of a row, not others at each."""
+    weight_drop: float = 0.0
+    """Share of the weights between hidden states that a training batch does without."""
+    letter_size: int = 32
+    """Size of a character's embedding, where words are read by their characters, too (cell@char.cell=…)."""
+    letter_hidden_size: int = 64
+    """Units of each direction of the network that reads a word's characters."""
 
 
 @dataclass
@@ -57,6 +69,8 @@ class TrainingSettings:
     """Largest absolute value of each gradient element; null for none."""
     patience: int | None = 3
     """Epochs without a better validation score before training stops; null to go on to the end."""
+    bptt: int = 64
+    """Steps of a stream that gradients reach back (truncated backpropagation through time); the state goes further."""
     max_length: int = 4096
     """Longest text in tokens; a longer one is an error, not a silent cut."""
     checkpoint_seconds: float = 60.0
@@ -127,12 +141,18 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("model.layers", 1, math.inf),
     ("model.dropout", 0, _ALMOST_ONE),
     ("model.embedding_size", 1, math.inf),
+    ("model.word_dropout", 0, math.inf),
+    ("model.embedding_dropout", 0, _ALMOST_ONE),
+    ("model.weight_drop", 0, _ALMOST_ONE),
+    ("model.letter_size", 1, math.inf),
+    ("model.letter_hidden_size", 1, math.inf),
     ("training.max_epochs", 1, math.inf),
     ("training.batch_size", 1, math.inf),
     ("training.learning_rate", 1e-12, math.inf),
     ("training.clip_norm", 1e-12, math.inf),
     ("training.clip_value", 1e-12, math.inf),
     ("training.patience", 1, math.inf),
+    ("training.bptt", 1, math.inf),
     ("training.max_length", 1, math.inf),
     ("training.checkpoint_seconds", 0, math.inf),
     ("evaluate.batch_size", 1, math.inf),

@@ -8,32 +8,35 @@ from typing import Any
 
 import pyarrow as pa
 
-from rnnbench.contracts import COLUMNS, SPLITS, DataError, Dataset, PluginError
+from rnnbench.contracts import SPLITS, DataError, Dataset, PluginError, TaskInfo
+from rnnbench.contracts.columns import TYPES, fits
 
 
 def load_splits(name: str, dataset: Dataset) -> dict[str, pa.Table]:
     """Return every split's table; raises `DataError` for an empty one, `PluginError` for one of wrong columns."""
-    return {split: _checked(name, split, dataset.load(split), dataset.info.task) for split in SPLITS}
+    return {split: _checked(name, split, dataset.load(split), dataset.info) for split in SPLITS}
 
 
-def _checked(name: str, split: str, table: Any, task: str) -> pa.Table:
+def _checked(name: str, split: str, table: Any, info: TaskInfo) -> pa.Table:
     if not isinstance(table, pa.Table):
         raise PluginError(f"dataset={name}: load({split!r}) gave {type(table).__name__}; it must give a pyarrow.Table.")
-    missing = [column for column in COLUMNS[task] if column not in table.column_names]
+    missing = [column for column in info.columns if column not in table.column_names]
     if missing:
         raise PluginError(
             f"dataset={name}: the {split} split has the columns {', '.join(table.column_names) or 'none'}, "
-            f"but a {task} data set needs {' and '.join(COLUMNS[task])}."
+            f"but a {info.task} data set needs {' and '.join(info.columns)}."
         )
     if not table.num_rows:
         raise DataError(f"dataset={name}: the {split} split is empty; every split needs examples.")
-    for column in COLUMNS[task]:
+    for column in info.columns:
         if table[column].null_count:
             row = table[column].is_null().to_pylist().index(True)
             raise DataError(f"dataset={name}: {split} row {row + 1} has no {column}; fill it in or remove the row.")
         kind = table[column].type
-        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-            raise PluginError(f"dataset={name}: the {split} split's {column} is of type {kind}; it must be strings.")
+        if not fits(column, kind):
+            raise PluginError(
+                f"dataset={name}: the {split} split's {column} is of type {kind}; it must be {TYPES[column]}."
+            )
     return table
 
 

@@ -6,7 +6,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from rnnbench.catalog import registry
-from rnnbench.contracts import COLUMNS, METRICS, SPLITS, Dataset, TaskInfo
+from rnnbench.contracts import METRICS, SPLITS, Dataset, TaskInfo
+from rnnbench.contracts.columns import TYPES, fits
 
 if TYPE_CHECKING:
     import pyarrow
@@ -38,8 +39,8 @@ def check_dataset(name_or_class: str | type, **params: Any) -> None:
         assert dataset.load(split).equals(table), f"loading {split} again gave other rows or another order"
     if dataset.info.task == "classification":
         _check_labels(dataset.info, tables)
-    if "path" not in params:
-        _check_disjoint(tables)
+    if dataset.info.modality in ("text", "words") and "path" not in params:
+        _check_disjoint(dataset.info.columns[0], tables)
     for source in dataset.sources():
         assert source.is_absolute(), f"sources names {source}, which depends on the working directory"
         assert source.is_file(), f"sources names {source}, which is not a file"
@@ -53,15 +54,25 @@ def _check_info(info: TaskInfo) -> None:
 
 
 def _check_columns(info: TaskInfo, split: str, table: pyarrow.Table) -> None:
-    import pyarrow
-
-    expected = COLUMNS[info.task]
+    expected = info.columns
     assert tuple(table.column_names) == expected, f"{split} has columns {table.column_names}, not {list(expected)}"
     assert table.num_rows, f"{split} is empty"
     for column in expected:
-        assert table.schema.field(column).type == pyarrow.string(), f"the column {column} of {split} is not of strings"
+        assert fits(column, table.schema.field(column).type), f"the column {column} of {split} is not {TYPES[column]}"
         assert table[column].null_count == 0, f"the column {column} of {split} has missing values"
-        assert all(value.strip() for value in table[column].to_pylist()), f"the column {column} of {split} has blanks"
+        assert not any(map(_blank, table[column].to_pylist())), f"the column {column} of {split} has blanks"
+    if info.task == "tagging":
+        for row, (words, tags) in enumerate(zip(*(table[column].to_pylist() for column in expected), strict=True)):
+            assert len(words) == len(tags), f"{split} row {row} has {len(words)} words and {len(tags)} tags"
+
+
+def _blank(value: Any) -> bool:
+    """Whether a value, or one of the values in a list, is empty."""
+    if isinstance(value, str):
+        return not value.strip()
+    if isinstance(value, list):
+        return not value or any(map(_blank, value))
+    return value in (b"", None)
 
 
 def _check_labels(info: TaskInfo, tables: dict[str, pyarrow.Table]) -> None:
@@ -74,7 +85,7 @@ def _check_labels(info: TaskInfo, tables: dict[str, pyarrow.Table]) -> None:
         assert set(info.labels) == known, f"info.labels is {info.labels}, but train has the classes {sorted(known)}"
 
 
-def _check_disjoint(tables: dict[str, pyarrow.Table]) -> None:
+def _check_disjoint(column: str, tables: dict[str, pyarrow.Table]) -> None:
     for one, other in combinations(tables, 2):
-        shared = set(tables[one]["text"].to_pylist()) & set(tables[other]["text"].to_pylist())
+        shared = set(map(str, tables[one][column].to_pylist())) & set(map(str, tables[other][column].to_pylist()))
         assert not shared, f"{one} and {other} share {len(shared)} texts, e.g. {min(shared)!r}"

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnbench.catalog import registry
-from rnnbench.contracts import COLUMNS, METRICS, Batch, Features, TaskInfo, Vocabulary
+from rnnbench.contracts import METRICS, TARGETS as TASKS, Batch, Features, TaskInfo, Vocabulary
 from rnnbench.networks import Stack
 from rnnbench.recurrence import PointwiseCell
 
@@ -54,8 +54,8 @@ def check_head(name_or_class: str | type, **params: Any) -> None:
     head = build()
     tasks = getattr(head, "accepts", None)
     assert tasks, "the head accepts no task"
-    unknown = sorted(set(tasks) - set(COLUMNS))
-    assert not unknown, f"the head accepts the tasks {unknown}, which do not exist; there are {sorted(COLUMNS)}"
+    unknown = sorted(set(tasks) - set(TASKS))
+    assert not unknown, f"the head accepts the tasks {unknown}, which do not exist; there are {sorted(TASKS)}"
     for task in sorted(tasks):
         for causal, directions in ((True, 1), (False, 1), (False, 2)):
             features = _features(causal, directions)
@@ -144,11 +144,11 @@ def _check_padding(head: Any, features: Features, task: str) -> None:
     assert math.isclose(loss, with_padding, rel_tol=1e-6), (
         f"{task}: more padding changes the loss from {loss} to {with_padding}"
     )
-    assert _same(head.predict(features), head.predict(longer)), f"{task}: more padding changes a prediction"
+    assert _same(head.predict(features, batch), head.predict(longer)), f"{task}: more padding changes a prediction"
 
 
 def _check_rows(head: Any, features: Features, task: str) -> None:
-    rows = head.predict(features)
+    rows = head.predict(features, batch)
     assert isinstance(rows, list), f"{task}: predict gives {type(rows).__name__}, not a list of rows"
     assert len(rows) == len(LENGTHS), f"{task}: predict gives {len(rows)} rows for {len(LENGTHS)} examples"
     for index, row in enumerate(rows):
@@ -163,7 +163,7 @@ def _check_rows(head: Any, features: Features, task: str) -> None:
 
 
 def _check_metrics(head: Any, features: Features, task: str) -> None:
-    rows = head.predict(features)
+    rows = head.predict(features, batch)
     for reference, row in zip(REFERENCES[task], rows, strict=True):
         row["target"] = reference
     scores = head.metrics(rows)
@@ -185,7 +185,7 @@ def _check_metrics(head: Any, features: Features, task: str) -> None:
 
 
 def _check_copies(head: Any, build: BuildHead, features: Features) -> None:
-    expected = head.predict(features)
+    expected = head.predict(features, batch)
     state = io.BytesIO()
     torch.save(head.state_dict(), state)
     state.seek(0)
