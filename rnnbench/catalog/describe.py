@@ -27,6 +27,8 @@ files that the class and its bases were read from, with their hashes."""
 
 _known: dict[Plugin, Description] = {}
 _MARK = "rnnbench-descriptions:"
+_FORMAT = 2
+"""Of a description; another one leaves the cached ones unread."""
 
 
 def describe(plugins: Sequence[Plugin]) -> list[Description]:
@@ -50,7 +52,7 @@ def inspect_plugins(plugins: Sequence[Plugin]) -> list[Description]:
 
 
 def _cache_file(plugin: Plugin) -> Path:
-    identity = f"{plugin.target} {plugin.origin} {__version__} {sys.version_info[:2]}"
+    identity = f"{_FORMAT} {plugin.target} {plugin.origin} {__version__} {sys.version_info[:2]}"
     return cache_folder("descriptions") / (
         f"{plugin.kind}-{plugin.name}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}.json"
     )
