@@ -82,7 +82,7 @@ class Classify(nn.Module):
         )
         return losses.mean()
 
-    def predict(self, features: Features) -> list[dict[str, Any]]:
+    def predict(self, features: Features, batch: Batch) -> list[dict[str, Any]]:
         """Return the likeliest label of each example and its probability."""
         best, index = self.logits(features).float().softmax(dim=-1).max(dim=-1)
         return [

@@ -67,6 +67,25 @@ def bootstrap_mean(values: ArrayLike, *, resamples: int = 1000, seed: int = 0) -
     return _percentiles(draw, resamples, sample.size)
 
 
+def bootstrap_ratio(
+    numerators: ArrayLike, denominators: ArrayLike, *, resamples: int = 1000, seed: int = 0
+) -> tuple[float, float]:
+    """Return the interval of sum(numerators) / sum(denominators), (N,) each, one an example.
+
+    Raises `ValueError` for no examples and for arrays of different lengths.
+    """
+    pairs = np.stack([np.asarray(numerators, dtype=float), np.asarray(denominators, dtype=float)])
+    if pairs.ndim != 2 or not pairs.size:
+        raise ValueError(f"expected two arrays of one axis, not empty; got shape {pairs.shape[1:]}")
+    generator = np.random.default_rng(seed)
+
+    def draw(count: int) -> NDArray[Any]:
+        drawn = pairs[:, generator.integers(pairs.shape[1], size=(count, pairs.shape[1]))].sum(axis=-1)
+        return np.asarray(drawn[0] / drawn[1])
+
+    return _percentiles(draw, resamples, pairs.size)
+
+
 def bootstrap_confusion(
     confusion: ArrayLike,
     statistic: Callable[[NDArray[Any]], NDArray[Any]],
