@@ -67,23 +67,28 @@ def bootstrap_mean(values: ArrayLike, *, resamples: int = 1000, seed: int = 0) -
     return _percentiles(draw, resamples, sample.size)
 
 
-def bootstrap_ratio(
-    numerators: ArrayLike, denominators: ArrayLike, *, resamples: int = 1000, seed: int = 0
+def bootstrap_sums(
+    counts: ArrayLike,
+    statistic: Callable[[NDArray[Any]], NDArray[Any]],
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
 ) -> tuple[float, float]:
-    """Return the interval of sum(numerators) / sum(denominators), (N,) each, one an example.
+    """Return the interval of a statistic of the column sums of counts (N, K), one row an example, e.g. `spans.f1`.
 
-    Raises `ValueError` for no examples and for arrays of different lengths.
+    Words of a sentence are not independent of each other, so that whole sentences are drawn: equal rows together, which
+    makes the cost depend on how many differ. `statistic` maps sums (R, K) to (R,). Raises `ValueError` for no rows.
     """
-    pairs = np.stack([np.asarray(numerators, dtype=float), np.asarray(denominators, dtype=float)])
-    if pairs.ndim != 2 or not pairs.size:
-        raise ValueError(f"expected two arrays of one axis, not empty; got shape {pairs.shape[1:]}")
+    rows = np.asarray(counts)
+    if rows.ndim != 2 or not rows.size:
+        raise ValueError(f"counts should be an array of two axes, not empty; got shape {rows.shape}")
+    distinct, times = np.unique(rows, axis=0, return_counts=True)
     generator = np.random.default_rng(seed)
 
     def draw(count: int) -> NDArray[Any]:
-        drawn = pairs[:, generator.integers(pairs.shape[1], size=(count, pairs.shape[1]))].sum(axis=-1)
-        return np.asarray(drawn[0] / drawn[1])
+        return statistic(generator.multinomial(len(rows), times / len(rows), size=count) @ distinct)
 
-    return _percentiles(draw, resamples, pairs.size)
+    return _percentiles(draw, resamples, len(distinct))
 
 
 def bootstrap_confusion(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnnbench.contracts import Score
-from rnnbench.statistics.intervals import bootstrap_ratio
+from rnnbench.statistics.intervals import bootstrap_sums
 
 _OF: dict[str, tuple[str, Callable[[float], float], str]] = {
     "loss": ("tokens", lambda nats: nats, "nats / tokens, ends of rows counted"),
@@ -32,7 +32,7 @@ def likelihood_scores(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> l
             continue
         unit, transform, signature = _OF[name]
         count = np.array([row["tokens"] if unit == "tokens" else row["target"][unit] for row in rows], dtype=float)
-        low, high = bootstrap_ratio(nll, count)
+        low, high = bootstrap_sums(np.stack([nll, count], axis=1), lambda sums: sums[:, 0] / sums[:, 1])
         scores.append(
             Score(
                 name,

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from rnnbench.statistics.classification import accuracy, confusion_matrix
-from rnnbench.statistics.intervals import bootstrap_confusion, bootstrap_mean, mean_interval, t_quantile
+from rnnbench.statistics.intervals import (
+    bootstrap_confusion,
+    bootstrap_mean,
+    bootstrap_sums,
+    mean_interval,
+    t_quantile,
+)
 
 
 @pytest.mark.parametrize(("freedom", "quantile"), [(1, 12.7062), (2, 4.3027), (4, 2.7764), (9, 2.2622), (30, 2.0423)])
@@ -39,3 +45,29 @@ def test_a_matrix_and_its_examples_have_about_the_same_interval() -> None:
     prediction = np.where(np.arange(400) % 4 == 0, 1 - target, target)
     by_matrix = bootstrap_confusion(confusion_matrix(target, prediction, 2), accuracy)
     assert by_matrix == pytest.approx(bootstrap_mean(target == prediction), abs=0.01)
+
+
+def test_sums_of_single_examples_have_the_interval_of_their_mean() -> None:
+    right = np.arange(400) % 4 > 0
+    counts = np.stack([right, np.ones(400)], axis=1)
+    interval = bootstrap_sums(counts, lambda sums: sums[:, 0] / sums[:, 1])
+    assert interval == pytest.approx(bootstrap_mean(right), abs=0.01)
+
+
+def test_words_of_one_sentence_are_drawn_together() -> None:
+    counts = np.array([[10, 10], [0, 10]] * 20)
+    low, high = bootstrap_sums(counts, lambda sums: sums[:, 0] / sums[:, 1])
+    # The width of 40 sentences, not of 400 words.
+    assert (high - low) / 2 == pytest.approx(1.96 * (0.25 / 40) ** 0.5, rel=0.15)
+
+
+def test_the_bootstrap_of_sums_is_of_every_row_once_on_average() -> None:
+    counts = np.array([[1, 2, 3], [4, 5, 6], [1, 2, 3]])
+    low, high = bootstrap_sums(counts, lambda sums: sums.sum(1), resamples=1)
+    assert low == high
+    assert low in {18, 27, 36, 45}
+
+
+def test_no_rows_have_no_interval() -> None:
+    with pytest.raises(ValueError, match="two axes"):
+        bootstrap_sums(np.zeros((0, 2)), lambda sums: sums[:, 0])
