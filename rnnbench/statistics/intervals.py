@@ -58,13 +58,35 @@ def bootstrap_mean(values: ArrayLike, *, resamples: int = 1000, seed: int = 0) -
     sample = np.asarray(values, dtype=float)
     if sample.ndim != 1 or not sample.size:
         raise ValueError(f"values should be an array of one axis, not empty; got shape {sample.shape}")
+    return bootstrap_totals(
+        sample[:, None], lambda totals: np.asarray(totals[:, 0] / sample.size), resamples=resamples, seed=seed
+    )
+
+
+def bootstrap_totals(
+    counts: ArrayLike,
+    statistic: Callable[[NDArray[Any]], NDArray[Any]],
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Return the interval of a statistic of the sum of counts (N, K), one row an example, e.g. BLEU of n-gram counts.
+
+    `statistic` maps the sums of the resamples (R, K) to (R,). Raises `ValueError` for no examples.
+    """
+    rows = np.asarray(counts)
+    if rows.ndim != 2 or not rows.size:
+        raise ValueError(f"counts should be an array of two axes, not empty; got shape {rows.shape}")
+    n = len(rows)
     generator = np.random.default_rng(seed)
 
     def draw(count: int) -> NDArray[Any]:
-        drawn = sample[generator.integers(sample.size, size=(count, sample.size))]
-        return np.asarray(drawn.mean(axis=1))
+        # How often each example is drawn, so that a sum over drawn examples is a product of matrices.
+        drawn = generator.integers(n, size=(count, n)) + n * np.arange(count)[:, None]
+        times = np.bincount(drawn.ravel(), minlength=count * n).reshape(count, n)
+        return statistic(times @ rows)
 
-    return _percentiles(draw, resamples, sample.size)
+    return _percentiles(draw, resamples, n)
 
 
 def bootstrap_confusion(
