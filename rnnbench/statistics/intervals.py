@@ -74,7 +74,7 @@ def bootstrap_sums(
     resamples: int = 1000,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Return the interval of a statistic of the column sums of counts (N, K), one row an example, e.g. `spans.f1`.
+    """Return the interval of a statistic of the column sums of counts (N, K), one row an example, e.g. BLEU.
 
     Words of a sentence are not independent of each other, so that whole sentences are drawn: equal rows together, which
     makes the cost depend on how many differ. `statistic` maps sums (R, K) to (R,). Raises `ValueError` for no rows.

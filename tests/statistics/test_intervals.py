@@ -61,13 +61,26 @@ def test_words_of_one_sentence_are_drawn_together() -> None:
     assert (high - low) / 2 == pytest.approx(1.96 * (0.25 / 40) ** 0.5, rel=0.15)
 
 
-def test_the_bootstrap_of_sums_is_of_every_row_once_on_average() -> None:
-    counts = np.array([[1, 2, 3], [4, 5, 6], [1, 2, 3]])
-    low, high = bootstrap_sums(counts, lambda sums: sums.sum(1), resamples=1)
-    assert low == high
-    assert low in {18, 27, 36, 45}
+def test_a_ratio_of_totals_whose_parts_are_proportional_has_no_width() -> None:
+    counts = [[1, 2], [3, 6], [10, 20]]
+    assert bootstrap_sums(counts, lambda totals: totals[:, 0] / totals[:, 1]) == pytest.approx((0.5, 0.5))
 
 
-def test_no_rows_have_no_interval() -> None:
-    with pytest.raises(ValueError, match="two axes"):
-        bootstrap_sums(np.zeros((0, 2)), lambda sums: sums[:, 0])
+def test_totals_of_resamples_are_sums_of_as_many_examples() -> None:
+    seen: list[np.ndarray] = []
+
+    def statistic(totals: np.ndarray) -> np.ndarray:
+        seen.append(totals)
+        return totals[:, 0]
+
+    bootstrap_sums([[0, 1], [1, 1], [5, 1]], statistic, resamples=500)
+    totals = np.concatenate(seen)
+    assert totals.shape == (500, 2)
+    assert set(totals[:, 1]) == {3}
+    assert set(totals[:, 0]) == {0, 1, 2, 3, 5, 6, 7, 10, 11, 15}
+
+
+@pytest.mark.parametrize("counts", [[], [1, 2], [[]]])
+def test_totals_need_examples_with_counts(counts: list[object]) -> None:
+    with pytest.raises(ValueError, match="two axes, not empty"):
+        bootstrap_sums(counts, lambda totals: totals[:, 0])
