@@ -34,5 +34,5 @@ class Network(nn.Module):
 
     def predict(self, batch: Batch) -> list[dict[str, Any]]:
         """Return the head's prediction rows, one per example."""
-        rows: list[dict[str, Any]] = self.head.predict(self(batch))
+        rows: list[dict[str, Any]] = self.head.predict(self(batch), batch)
         return rows

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from rnnbench.catalog import registry
-from rnnbench.contracts import METRICS, TARGETS as TASKS, Batch, Features, TaskInfo, Vocabulary
+from rnnbench.contracts import METRICS, Batch, Features, TaskInfo, Vocabulary
+from rnnbench.contracts import TARGETS as TASKS
 from rnnbench.networks import Stack
 from rnnbench.recurrence import PointwiseCell
 
@@ -24,9 +25,12 @@ SIZE = 6
 LENGTHS = (5, 1, 7, 3)
 INFO = TaskInfo("classification", "char", ("accuracy",), labels=("no", "yes", "ääh"))
 VOCABULARY = Vocabulary(20, 0, 1, 2, 3, labels=("no", "yes", "ääh"), label_counts=(5, 2, 1))
-TARGETS: dict[str, list[Any]] = {"classification": [2, 0, 1, 1]}
+TARGETS: dict[str, list[Any]] = {"classification": [2, 0, 1, 1], "regression": [0.5, -1.0, 2.0, 0.0]}
 """What a batch asks, by task, one entry a row."""
-REFERENCES: dict[str, list[Any]] = {"classification": ["ääh", "no", "yes", "yes"]}
+REFERENCES: dict[str, list[Any]] = {
+    "classification": ["ääh", "no", "yes", "yes"],
+    "regression": [0.5, -1.0, 2.0, 0.0],
+}
 """What the same rows are scored against."""
 
 BuildHead = Callable[[], Any]
@@ -62,7 +66,7 @@ def check_head(name_or_class: str | type, **params: Any) -> None:
             _check_loss(head, features, task)
             _check_padding(head, features, task)
             _check_rows(head, features, task)
-            _check_copies(head, build, features)
+            _check_copies(head, build, features, task)
         _check_metrics(head, _features(True, 1), task)
 
 
@@ -144,10 +148,13 @@ def _check_padding(head: Any, features: Features, task: str) -> None:
     assert math.isclose(loss, with_padding, rel_tol=1e-6), (
         f"{task}: more padding changes the loss from {loss} to {with_padding}"
     )
-    assert _same(head.predict(features, batch), head.predict(longer)), f"{task}: more padding changes a prediction"
+    assert _same(head.predict(features, batch), head.predict(longer, padded)), (
+        f"{task}: more padding changes a prediction"
+    )
 
 
 def _check_rows(head: Any, features: Features, task: str) -> None:
+    batch = _batch(task, range(len(LENGTHS)))
     rows = head.predict(features, batch)
     assert isinstance(rows, list), f"{task}: predict gives {type(rows).__name__}, not a list of rows"
     assert len(rows) == len(LENGTHS), f"{task}: predict gives {len(rows)} rows for {len(LENGTHS)} examples"
@@ -158,12 +165,12 @@ def _check_rows(head: Any, features: Features, task: str) -> None:
             json.dumps(row, allow_nan=False)
         except (TypeError, ValueError) as error:
             raise AssertionError(f"{task}: a prediction row is not made of JSON values: {error}") from error
-        alone = head.predict(_select(features, index))
+        alone = head.predict(_select(features, index), _batch(task, [index]))
         assert _same(alone, [row]), f"{task}: row {index} is {row} among others, but {alone[0]} alone"
 
 
 def _check_metrics(head: Any, features: Features, task: str) -> None:
-    rows = head.predict(features, batch)
+    rows = head.predict(features, _batch(task, range(len(LENGTHS))))
     for reference, row in zip(REFERENCES[task], rows, strict=True):
         row["target"] = reference
     scores = head.metrics(rows)
@@ -184,7 +191,8 @@ def _check_metrics(head: Any, features: Features, task: str) -> None:
         assert score.value == best, f"{task}: {score.name} of perfect predictions is {score.value}, not {best}"
 
 
-def _check_copies(head: Any, build: BuildHead, features: Features) -> None:
+def _check_copies(head: Any, build: BuildHead, features: Features, task: str) -> None:
+    batch = _batch(task, range(len(LENGTHS)))
     expected = head.predict(features, batch)
     state = io.BytesIO()
     torch.save(head.state_dict(), state)
@@ -200,7 +208,7 @@ def _check_copies(head: Any, build: BuildHead, features: Features) -> None:
         "copy.deepcopy": copy.deepcopy(head),
     }
     for way, other in copies.items():
-        assert _same(other.predict(features), expected), f"the head predicts otherwise after {way}"
+        assert _same(other.predict(features, batch), expected), f"the head predicts otherwise after {way}"
 
 
 def _same(one: Any, other: Any) -> bool:

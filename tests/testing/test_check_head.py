@@ -53,23 +53,23 @@ class ReadsPadding(Classify):
 
 
 class SeesOthers(Classify):
-    def predict(self, features: Features) -> list[dict[str, Any]]:
+    def predict(self, features: Features, batch: Batch) -> list[dict[str, Any]]:
         best = self.logits(features).argmax(-1).max().item()
         return [{"prediction": str(best + len(features.lengths))} for _ in features.lengths]
 
 
 class TooFewRows(Classify):
-    def predict(self, features: Features) -> list[dict[str, Any]]:
-        return super().predict(features)[1:]
+    def predict(self, features: Features, batch: Batch) -> list[dict[str, Any]]:
+        return super().predict(features, batch)[1:]
 
 
 class Nameless(Classify):
-    def predict(self, features: Features) -> list[dict[str, Any]]:
+    def predict(self, features: Features, batch: Batch) -> list[dict[str, Any]]:
         return [{"label": "yes"} for _ in features.lengths]
 
 
 class TensorRows(Classify):
-    def predict(self, features: Features) -> list[dict[str, Any]]:
+    def predict(self, features: Features, batch: Batch) -> list[dict[str, Any]]:
         return [{"prediction": length} for length in features.lengths]
 
 
