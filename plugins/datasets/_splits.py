@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+import hashlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from rnnbench.contracts import SPLITS, DataError, split_of
 
@@ -13,27 +14,50 @@ if TYPE_CHECKING:
 Example = tuple[str, str]
 """A text and its label."""
 
+AnyExample = TypeVar("AnyExample")
 
-def carve(given: Mapping[str, Sequence[Example]], origin: object) -> dict[str, list[Example]]:
-    """Return all three splits; one that is missing is carved from train, 10 % of it, by a hash of the text.
 
-    Raises `DataError`, naming `origin`, for data that cannot be learned from.
+def divide(
+    given: Mapping[str, Sequence[AnyExample]], origin: object, key: Callable[[AnyExample], str]
+) -> dict[str, list[AnyExample]]:
+    """Return all three splits; one that is missing is carved from train, 10 % of it, by a hash of the key.
+
+    Raises `DataError`, naming `origin`, if one is left empty.
     """
     validation, test = (0.0 if name in given else 0.1 for name in ("validation", "test"))
-    splits: dict[str, list[Example]] = {name: [] if name == "train" else list(given.get(name, ())) for name in SPLITS}
+    splits = {name: [] if name == "train" else list(given.get(name, ())) for name in SPLITS}
     for example in given["train"]:
-        splits[split_of(example[0], validation=validation, test=test)].append(example)
-    _check(splits, origin)
-    return splits
-
-
-def _check(splits: Mapping[str, Sequence[Example]], origin: object) -> None:
+        splits[split_of(key(example), validation=validation, test=test)].append(example)
     total = sum(map(len, splits.values()))
     for name, examples in splits.items():
         if not examples:
             raise DataError(
                 f"{origin} leaves no example for {name}, having {total} in all; give more, or a file for each split."
             )
+    return splits
+
+
+def apportion(keys: Collection[str]) -> dict[str, str]:
+    """Return the split of each of a few keys: a tenth of them, at least one, is for test, as many for validation.
+
+    Unlike `split_of` it gives shares that are exact, but moves keys to other splits when some come or go.
+    """
+    share = max(1, len(keys) // 10)
+    places = enumerate(sorted(keys, key=_order))
+    return {key: "test" if at < share else "validation" if at < 2 * share else "train" for at, key in places}
+
+
+def _order(key: str) -> bytes:
+    """Return what keys are sorted by: a fair order that does not depend on their text."""
+    return hashlib.blake2b(key.encode(), digest_size=8).digest()
+
+
+def carve(given: Mapping[str, Sequence[Example]], origin: object) -> dict[str, list[Example]]:
+    """Return all three splits of labelled texts, divided by the text.
+
+    Raises `DataError`, naming `origin`, for data that cannot be learned from.
+    """
+    splits = divide(given, origin, key=lambda example: example[0])
     known = {label for _, label in splits["train"]}
     if len(known) == 1:
         raise DataError(f"{origin} has only one class ({known.pop()}) in train; give examples of at least two.")
@@ -43,6 +67,7 @@ def _check(splits: Mapping[str, Sequence[Example]], origin: object) -> None:
                 raise DataError(
                     f"{origin} has the class {label} in {name} but not in train; give examples of it for training."
                 )
+    return splits
 
 
 def table(examples: Sequence[Example]) -> pyarrow.Table:
