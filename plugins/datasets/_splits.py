@@ -60,6 +60,16 @@ def _order(key: str) -> bytes:
     return hashlib.blake2b(key.encode(), digest_size=8).digest()
 
 
+def without_repeats(splits: Mapping[str, Sequence[Row]], key: Callable[[Row], str]) -> dict[str, list[Row]]:
+    """Return the splits without rows of validation whose key train has, and of test whose key either of them has."""
+    seen: set[str] = set()
+    kept: dict[str, list[Row]] = {}
+    for split in SPLITS:
+        kept[split] = [row for row in splits[split] if key(row) not in seen]
+        seen |= {key(row) for row in kept[split]}
+    return kept
+
+
 def _check_classes(splits: Mapping[str, Sequence[Example]], origin: object) -> None:
     known = {label for _, label in splits["train"]}
     if len(known) == 1:

