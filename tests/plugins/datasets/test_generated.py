@@ -57,18 +57,10 @@ def test_sizes_and_seeds_that_make_no_sense_are_refused(
         kind(**{**KINDS[kind], **SIZES, **params})
 
 
-@pytest.mark.parametrize(
-    ("kind", "params"),
-    [
-        (Parity, {"length": 8}),
-        (Parity, {"length": 40, "test_length": 41, "test": 2**41}),
-        (Dyck, {"length": 6}),
-        (Recall, {"pairs": 2, "train": 10**5}),
-    ],
-)
+@pytest.mark.parametrize(("kind", "params"), [(Parity, {"length": 8}), (Dyck, {"length": 6}), (Recall, {"pairs": 2})])
 def test_more_different_rows_than_there_are_is_refused(kind: type[Generated], params: dict[str, int]) -> None:
-    with pytest.raises(UsageError, match=r"rows are too many, since these parameters can give \d+|is outside"):
-        kind(**params)
+    with pytest.raises(UsageError, match=r"rows are too many, since these parameters can give \d+;"):
+        kind(**{**params, "train": 10**6})
 
 
 def test_distinct_rows_come_in_the_order_drawn_and_are_filled_up() -> None:
