@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rnnbench.contracts import SPLITS, DataError
-from rnnbench.plugins.datasets._splits import carve
+from rnnbench.plugins.datasets._splits import apportion, carve
 
 EXAMPLES = [(f"text {number}", "ab"[number % 2]) for number in range(400)]
 
@@ -43,3 +43,13 @@ def test_given_splits_are_left_as_they_are() -> None:
 def test_data_that_cannot_be_learned_from_is_refused(given: dict[str, list[tuple[str, str]]], sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
         carve(given, "data")
+
+
+@pytest.mark.parametrize(("count", "held"), [(3, 1), (19, 1), (20, 2), (38, 3)])
+def test_a_few_keys_have_exact_shares(count: int, held: int) -> None:
+    keys = [f"key {number}" for number in range(count)]
+    splits = apportion(keys)
+    assert splits == apportion(set(keys))
+    assert sorted(splits) == sorted(keys)
+    shares = [list(splits.values()).count(split) for split in SPLITS]
+    assert shares == [count - 2 * held, held, held]
