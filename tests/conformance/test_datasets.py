@@ -48,6 +48,15 @@ def phones(folder: Path) -> dict[str, Any]:
     return {"path": str(folder / "*.tsv"), "language": "en"}
 
 
+def pictures(folder: Path) -> dict[str, Any]:
+    image = pytest.importorskip("PIL.Image")
+    rows = [{"image": f"{number}.png", "captions": [text, f"picture {number}"]} for number, text in enumerate(TEXTS)]
+    (folder / "captions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    for number in range(len(TEXTS)):
+        image.new("RGB", (4, 3), (number, 0, 0)).save(folder / f"{number}.png")
+    return {"path": str(folder), "size": 8}
+
+
 def parquet(*splits: str, text: str = "text", classes: int = 2) -> Callable[[Path], dict[str, Any]]:
     def write(folder: Path) -> dict[str, Any]:
         labels = [number % classes for number in range(len(TEXTS))]
@@ -65,6 +74,7 @@ def fixed(**params: Any) -> Callable[[Path], dict[str, Any]]:
 
 PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "ag_news": [parquet("train", "test", classes=4)],
+    "captions": [pictures],
     "csv": [comma_separated],
     "emoji_names": [fixed(language="de"), fixed(language="ja", skin_tones=True)],
     "imdb": [parquet("train", "test")],
