@@ -10,11 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rnnbench.contracts import Batch, Features, Score, UsageError, Vocabulary
-from rnnbench.networks import Attention, last, maximum, mean
+from rnnbench.networks import Pool, Pooling
 from rnnbench.statistics.classification import accuracy, confusion_matrix, macro_f1
 from rnnbench.statistics.intervals import bootstrap_confusion
 
-POOLINGS = ("auto", "last", "mean", "max", "attention")
 WEIGHTS = ("none", "balanced")
 
 
@@ -34,41 +33,25 @@ class Classify(nn.Module):
         self,
         input_size: int,
         vocabulary: Vocabulary,
-        pooling: Literal["auto", "last", "mean", "max", "attention"] = "auto",
+        pooling: Pooling = "auto",
         class_weights: Literal["none", "balanced"] = "none",
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__()
-        for name, value, choices in (("pooling", pooling, POOLINGS), ("class_weights", class_weights, WEIGHTS)):
-            if value not in choices:
-                raise UsageError(f"head.{name}={value}: it is one of {', '.join(choices)}.")
+        if class_weights not in WEIGHTS:
+            raise UsageError(f"head.class_weights={class_weights}: it is one of {', '.join(WEIGHTS)}.")
         if not 0 <= label_smoothing < 1:
             raise UsageError(f"head.label_smoothing={label_smoothing}: it is at least 0 and less than 1.")
         self.labels = vocabulary.labels
-        self.pooling = pooling
         self.label_smoothing = label_smoothing
-        self.attention = Attention(input_size) if pooling == "attention" else None
+        self.pool = Pool(pooling, input_size)
         self.output = nn.Linear(input_size, len(self.labels))
         self.weights: Tensor | None
         self.register_buffer("weights", _balanced(vocabulary) if class_weights == "balanced" else None)
 
-    def pooling_of(self, features: Features) -> str:
-        """Return the pooling that these features get, which says what "auto" means for them."""
-        if self.pooling != "auto":
-            return self.pooling
-        return "last" if features.causal or features.directions == 2 else "max"
-
     def logits(self, features: Features) -> Tensor:
         """Return one score per class (B, classes)."""
-        outputs, lengths = features.outputs, features.lengths
-        pooling = self.pooling_of(features)
-        if self.attention is not None:
-            pooled = self.attention(outputs, lengths)
-        elif pooling == "last":
-            pooled = last(outputs, lengths, features.directions)
-        else:
-            pooled = (mean if pooling == "mean" else maximum)(outputs, lengths)
-        scores: Tensor = self.output(pooled)
+        scores: Tensor = self.output(self.pool(features))
         return scores
 
     def loss(self, features: Features, batch: Batch) -> Tensor:
@@ -82,7 +65,7 @@ class Classify(nn.Module):
         )
         return losses.mean()
 
-    def predict(self, features: Features) -> list[dict[str, Any]]:
+    def predict(self, features: Features, batch: Batch) -> list[dict[str, Any]]:
         """Return the likeliest label of each example and its probability."""
         best, index = self.logits(features).float().softmax(dim=-1).max(dim=-1)
         return [

@@ -5,8 +5,14 @@ Everywhere `outputs` are (B, T, F), `lengths` (B,) and the result (B, F).
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 import torch
 from torch import Tensor, nn
+
+from rnnbench.contracts import Features, UsageError
+
+Pooling = Literal["auto", "last", "mean", "max", "attention"]
 
 
 def last(outputs: Tensor, lengths: Tensor, directions: int = 1) -> Tensor:
@@ -50,6 +56,38 @@ class Attention(nn.Module):
         # Not a product with zero weights: what stands at padding may be anything.
         clean = outputs.masked_fill(~_valid(outputs, lengths), 0.0)
         return torch.einsum("bt,btf->bf", self.weights(outputs, lengths), clean)
+
+
+class Pool(nn.Module):
+    """Pooling by name: the last output, the mean, each feature's maximum, or learned attention.
+
+    auto is the last output where the cell reads in a direction, and the maximum where it sees the whole sequence at
+    once. Raises `UsageError` for another name.
+    """
+
+    def __init__(self, pooling: Pooling, input_size: int) -> None:
+        super().__init__()
+        if pooling not in get_args(Pooling):
+            raise UsageError(f"head.pooling={pooling}: it is one of {', '.join(get_args(Pooling))}.")
+        self.pooling = pooling
+        self.attention = Attention(input_size) if pooling == "attention" else None
+
+    def of(self, features: Features) -> Pooling:
+        """Return the pooling that these features get, which says what "auto" means for them."""
+        if self.pooling != "auto":
+            return self.pooling
+        return "last" if features.causal or features.directions == 2 else "max"
+
+    def forward(self, features: Features) -> Tensor:
+        """Return one vector a sequence (B, F)."""
+        outputs, lengths = features.outputs, features.lengths
+        if self.attention is not None:
+            pooled: Tensor = self.attention(outputs, lengths)
+            return pooled
+        pooling = self.of(features)
+        if pooling == "last":
+            return last(outputs, lengths, features.directions)
+        return mean(outputs, lengths) if pooling == "mean" else maximum(outputs, lengths)
 
 
 def _valid(outputs: Tensor, lengths: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from rnnbench.contracts import Score
-from rnnbench.statistics.intervals import bootstrap_mean, bootstrap_totals
+from rnnbench.statistics.intervals import bootstrap_mean, bootstrap_sums
 
 
 def exact_match(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Score:
@@ -57,7 +57,7 @@ def per(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Scor
         name="per",
         value=float(edits / phones),
         n=int(phones),
-        ci95=bootstrap_totals(counts, lambda totals: np.asarray(totals[:, 0] / totals[:, 1])),
+        ci95=bootstrap_sums(counts, lambda totals: np.asarray(totals[:, 0] / totals[:, 1])),
         signature="edits / phones of the best-matching reference; percentile bootstrap over words",
     )
 

@@ -58,35 +58,37 @@ def bootstrap_mean(values: ArrayLike, *, resamples: int = 1000, seed: int = 0) -
     sample = np.asarray(values, dtype=float)
     if sample.ndim != 1 or not sample.size:
         raise ValueError(f"values should be an array of one axis, not empty; got shape {sample.shape}")
-    return bootstrap_totals(
-        sample[:, None], lambda totals: np.asarray(totals[:, 0] / sample.size), resamples=resamples, seed=seed
-    )
+    generator = np.random.default_rng(seed)
+
+    def draw(count: int) -> NDArray[Any]:
+        drawn = sample[generator.integers(sample.size, size=(count, sample.size))]
+        return np.asarray(drawn.mean(axis=1))
+
+    return _percentiles(draw, resamples, sample.size)
 
 
-def bootstrap_totals(
+def bootstrap_sums(
     counts: ArrayLike,
     statistic: Callable[[NDArray[Any]], NDArray[Any]],
     *,
     resamples: int = 1000,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Return the interval of a statistic of the sum of counts (N, K), one row an example, e.g. BLEU of n-gram counts.
+    """Return the interval of a statistic of the column sums of counts (N, K), one row an example, e.g. BLEU.
 
-    `statistic` maps the sums of the resamples (R, K) to (R,). Raises `ValueError` for no examples.
+    Words of a sentence are not independent of each other, so that whole sentences are drawn: equal rows together, which
+    makes the cost depend on how many differ. `statistic` maps sums (R, K) to (R,). Raises `ValueError` for no rows.
     """
     rows = np.asarray(counts)
     if rows.ndim != 2 or not rows.size:
         raise ValueError(f"counts should be an array of two axes, not empty; got shape {rows.shape}")
-    n = len(rows)
+    distinct, times = np.unique(rows, axis=0, return_counts=True)
     generator = np.random.default_rng(seed)
 
     def draw(count: int) -> NDArray[Any]:
-        # How often each example is drawn, so that a sum over drawn examples is a product of matrices.
-        drawn = generator.integers(n, size=(count, n)) + n * np.arange(count)[:, None]
-        times = np.bincount(drawn.ravel(), minlength=count * n).reshape(count, n)
-        return statistic(times @ rows)
+        return statistic(generator.multinomial(len(rows), times / len(rows), size=count) @ distinct)
 
-    return _percentiles(draw, resamples, n)
+    return _percentiles(draw, resamples, len(distinct))
 
 
 def bootstrap_confusion(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnbench.contracts import Score
-from rnnbench.statistics.intervals import bootstrap_totals
+from rnnbench.statistics.intervals import bootstrap_sums
 from rnnbench.statistics.words import UNSPACED, code
 
 
@@ -52,6 +52,6 @@ def _score(name: str, metric: Any, predictions: Sequence[str], references: Seque
         name=name,
         value=float(of_totals(counts.sum(axis=0, keepdims=True))[0]),
         n=len(predictions),
-        ci95=bootstrap_totals(counts, of_totals),
+        ci95=bootstrap_sums(counts, of_totals),
         signature=f"sacrebleu {metric.get_signature()}; percentile bootstrap over examples",
     )

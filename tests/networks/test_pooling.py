@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from rnnbench.networks import Attention, last, maximum, mean
+from rnnbench.contracts import Features, UsageError
+from rnnbench.networks import Attention, Pool, Pooling, last, maximum, mean
 
 LENGTHS = torch.tensor([3, 1, 4])
 OUTPUTS = torch.randn(3, 4, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -62,3 +63,26 @@ def test_attention_is_a_weighted_mean_of_the_valid_steps() -> None:
     assert torch.allclose(weights.sum(1), torch.ones(3, dtype=torch.float64))
     assert weights[1].tolist() == [1, 0, 0, 0]
     assert torch.allclose(layer(OUTPUTS, LENGTHS)[2], (weights[2, :, None] * OUTPUTS[2]).sum(0))
+
+
+@pytest.mark.parametrize(
+    ("causal", "directions", "expected"), [(True, 1, "last"), (False, 2, "last"), (False, 1, "max")]
+)
+def test_auto_is_the_last_output_where_there_is_a_direction(causal: bool, directions: int, expected: Pooling) -> None:
+    given = Features(OUTPUTS, LENGTHS, (), causal, directions)
+    auto = Pool("auto", 6)
+    assert auto.of(given) == expected
+    assert torch.equal(auto(given), Pool(expected, 6)(given))
+
+
+@pytest.mark.parametrize("pooling", ["last", "mean", "max", "attention"])
+def test_a_pooling_is_found_by_its_name(pooling: Pooling) -> None:
+    torch.manual_seed(0)
+    pool = Pool(pooling, 6).double()
+    features = Features(OUTPUTS, LENGTHS, (), causal=True)
+    assert torch.equal(pool(features), POOLINGS[pooling](OUTPUTS, LENGTHS))
+
+
+def test_another_name_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"head\.pooling=first: it is one of auto, last, mean, max, attention"):
+        Pool("first", 6)  # type: ignore[arg-type]

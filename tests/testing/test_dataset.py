@@ -62,7 +62,7 @@ def test_splits_of_the_users_files_may_overlap() -> None:
 
 
 def test_numbers_are_no_labels() -> None:
-    with pytest.raises(AssertionError, match="the column label of train is not of strings"):
+    with pytest.raises(AssertionError, match="the column label of train is not strings"):
         check_dataset(Table, rows={**GOOD, "train": {"text": ["x", "y"], "label": [0, 1]}})
 
 

@@ -32,7 +32,7 @@ class Restacked(nn.Module):
         """Return the cross-entropy."""
         return nn.functional.cross_entropy(self._logits(features), batch.targets)
 
-    def predict(self, features: Features) -> list[dict[str, Any]]:
+    def predict(self, features: Features, batch: Batch) -> list[dict[str, Any]]:
         """Return the most probable class of each example."""
         return [{"prediction": self.labels[index]} for index in self._logits(features).argmax(1).tolist()]
 

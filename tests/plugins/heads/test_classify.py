@@ -30,19 +30,6 @@ def test_every_choice_keeps_the_contract(pooling: str, rest: dict[str, Any]) -> 
     check_head("classify", pooling=pooling, **rest)
 
 
-@pytest.mark.parametrize(
-    ("causal", "directions", "expected"), [(True, 1, "last"), (False, 2, "last"), (False, 1, "max")]
-)
-def test_auto_is_the_last_state_where_there_is_a_direction(causal: bool, directions: int, expected: str) -> None:
-    torch.manual_seed(0)
-    auto = Classify(6, VOCABULARY)
-    torch.manual_seed(0)
-    named = Classify(6, VOCABULARY, pooling=expected)
-    given = features(causal, directions)
-    assert auto.pooling_of(given) == expected
-    assert torch.equal(auto.logits(given), named.logits(given))
-
-
 def test_balanced_weights_give_every_class_the_same_say() -> None:
     head = Classify(6, VOCABULARY, class_weights="balanced")
     assert head.weights is not None
@@ -63,7 +50,7 @@ def test_label_smoothing_is_cross_entropys_own() -> None:
 def test_probability_is_that_of_the_prediction() -> None:
     head = Classify(6, VOCABULARY)
     shares = head.logits(features()).softmax(-1)
-    for row, share in zip(head.predict(features()), shares, strict=True):
+    for row, share in zip(head.predict(features(), batch([0, 0, 0])), shares, strict=True):
         assert row["probability"] == pytest.approx(share.max().item())
         assert row["prediction"] == VOCABULARY.labels[share.argmax()]
 
