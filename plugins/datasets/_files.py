@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -130,7 +131,7 @@ def split_files(folder: Path, files: Iterable[Path], pattern: str) -> dict[str, 
     return splits
 
 
-def read_text(file: Path, encoding: str) -> str:
+def read_text(file: Path | zipfile.Path, encoding: str) -> str:
     """Return the file's text; raises `DataError` if it is empty or has another encoding, `UsageError` if unknown."""
     content = file.read_bytes()
     try:
@@ -148,7 +149,7 @@ def read_text(file: Path, encoding: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-def read_lines(file: Path, encoding: str) -> Iterator[tuple[int, str]]:
+def read_lines(file: Path | zipfile.Path, encoding: str) -> Iterator[tuple[int, str]]:
     """Yield the file's lines with their numbers; blank lines at its end are left out."""
     # Not splitlines: it would also break at U+0085 and U+2028, which occur inside texts.
     for number, line in enumerate(read_text(file, encoding).rstrip().split("\n"), 1):

@@ -1,9 +1,9 @@
-"""Three splits of labelled texts, carved where they are missing, and checked."""
+"""Three splits of examples, carved where they are missing, and checked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from rnnbench.contracts import SPLITS, DataError, split_of
 
@@ -13,27 +13,38 @@ if TYPE_CHECKING:
 Example = tuple[str, str]
 """A text and its label."""
 
+Row = TypeVar("Row")
+
 
 def carve(given: Mapping[str, Sequence[Example]], origin: object) -> dict[str, list[Example]]:
-    """Return all three splits; one that is missing is carved from train, 10 % of it, by a hash of the text.
+    """Return all three splits of labelled texts; a missing one is carved from train by a hash of the text.
 
     Raises `DataError`, naming `origin`, for data that cannot be learned from.
     """
-    validation, test = (0.0 if name in given else 0.1 for name in ("validation", "test"))
-    splits: dict[str, list[Example]] = {name: [] if name == "train" else list(given.get(name, ())) for name in SPLITS}
-    for example in given["train"]:
-        splits[split_of(example[0], validation=validation, test=test)].append(example)
-    _check(splits, origin)
+    splits = divide(given, origin, lambda example: example[0])
+    _check_classes(splits, origin)
     return splits
 
 
-def _check(splits: Mapping[str, Sequence[Example]], origin: object) -> None:
+def divide(given: Mapping[str, Sequence[Row]], origin: object, key: Callable[[Row], str]) -> dict[str, list[Row]]:
+    """Return all three splits; one that is missing is carved from train, 10 % of it, by a hash of each row's key.
+
+    Raises `DataError`, naming `origin`, if that leaves a split empty.
+    """
+    validation, test = (0.0 if name in given else 0.1 for name in ("validation", "test"))
+    splits: dict[str, list[Row]] = {name: [] if name == "train" else list(given.get(name, ())) for name in SPLITS}
+    for row in given["train"]:
+        splits[split_of(key(row), validation=validation, test=test)].append(row)
     total = sum(map(len, splits.values()))
-    for name, examples in splits.items():
-        if not examples:
+    for name, rows in splits.items():
+        if not rows:
             raise DataError(
                 f"{origin} leaves no example for {name}, having {total} in all; give more, or a file for each split."
             )
+    return splits
+
+
+def _check_classes(splits: Mapping[str, Sequence[Example]], origin: object) -> None:
     known = {label for _, label in splits["train"]}
     if len(known) == 1:
         raise DataError(f"{origin} has only one class ({known.pop()}) in train; give examples of at least two.")

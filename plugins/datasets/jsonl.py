@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from rnnbench.contracts import DataError
-
-from ._files import Columns, example, read_lines
+from ._files import Columns, example
+from ._json_lines import check_characters, read_objects
 from ._splits import Example
 
 
@@ -21,16 +19,8 @@ class JSONL(Columns):
     suffixes = (".jsonl", ".ndjson")
 
     def _read(self, file: Path) -> Iterator[Example]:
-        for number, line in read_lines(file, "utf-8"):
-            where = f"{file}:{number}"
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise DataError(f"{where}: not valid JSON ({error}); mend the line.") from error
-            if not isinstance(row, dict):
-                raise DataError(f"{where}: expected a JSON object, found {line[:40]}.")
+        for where, row in read_objects(file):
             self._check_columns(where, list(row))
             text, label = example(where, row[self._text], row[self._label])
-            if any("\ud800" <= character <= "\udfff" for character in text + label):
-                raise DataError(f"{where}: half a surrogate pair (\\ud800 to \\udfff) is no character; remove it.")
+            check_characters(where, text + label)
             yield text, label

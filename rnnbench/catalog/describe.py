@@ -27,7 +27,7 @@ files that the class and its bases were read from, with their hashes."""
 
 _known: dict[Plugin, Description] = {}
 _MARK = "rnnbench-descriptions:"
-_FORMAT = 2
+_FORMAT = 3
 """Of a description; another one leaves the cached ones unread."""
 
 
@@ -121,7 +121,11 @@ def _facts(kind: str, target: Any) -> dict[str, Any]:
     if kind == "cell":
         return {"causal": bool(target.causal), "steppable": bool(target.steppable)}
     if kind == "head":
-        return {"accepts": sorted(target.accepts), "parts": sorted(getattr(target, "parts", ()))}
+        return {
+            "accepts": sorted(target.accepts),
+            "parts": sorted(getattr(target, "parts", ())),
+            "needs_causal": bool(getattr(target, "needs_causal", False)),
+        }
     return {}
 
 

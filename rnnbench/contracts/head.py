@@ -59,6 +59,13 @@ class Batch:
     fresh: Tensor | None = None
 
     @property
+    def tokens(self) -> int:
+        """How many steps are read and, where the answers are of other lengths, written; padding is not counted."""
+        read = int(self.lengths.sum())
+        aligned = self.words is not None or self.fresh is not None or not isinstance(self.targets, Sequences)
+        return read if aligned else read + self.units
+
+    @property
     def units(self) -> int:
         """How many targets a loss is the mean of."""
         return int(self.targets.lengths.sum()) if isinstance(self.targets, Sequences) else len(self.rows)

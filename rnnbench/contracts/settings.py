@@ -83,6 +83,8 @@ class EvaluateSettings:
 
     checkpoint: Checkpoint = Checkpoint.best
     batch_size: int = 256
+    streams: int = 10
+    """Equal parts in which a stream is read side by side; fewer of them see more of what came before."""
     throughput: bool = True
     """Measure valid tokens per second, in training and inference."""
 
@@ -156,6 +158,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("training.max_length", 1, math.inf),
     ("training.checkpoint_seconds", 0, math.inf),
     ("evaluate.batch_size", 1, math.inf),
+    ("evaluate.streams", 1, math.inf),
     ("seed", 0, 2**32 - 1),
     ("threads", 1, math.inf),
     ("timeout", 1e-3, math.inf),

@@ -91,6 +91,9 @@ class TaskInfo:
         if self.scheme not in SCHEMES:
             raise ValueError(f"the tag scheme {self.scheme!r} is not one of {', '.join(filter(None, SCHEMES))}")
 
+        if self.layout == "stream" and self.task != "language_modelling":
+            raise ValueError(f"a stream has no examples to make a {self.task} task of")
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of `Dataset.load`'s table: what is read and, but for a language model, what shall come out."""

@@ -18,6 +18,7 @@ from rnnbench.catalog.registry import build, find
 from rnnbench.contracts import (
     KINDS,
     PARTS,
+    TARGETS,
     Choice,
     DataError,
     EvaluateSettings,
@@ -68,21 +69,34 @@ def task_of(job: Job) -> str:
 def conflict(job: Job) -> str:
     """Return why the job's plugins cannot work together, or an empty string; judged by what they declare."""
     facts = {kind: describe([find(kind, getattr(job, kind).name)])[0]["facts"] for kind in ("dataset", "cell", "head")}
-    task = facts["dataset"]["task"]
-    if task not in facts["head"]["accepts"]:
+    task, head = facts["dataset"]["task"], facts["head"]
+    if task not in head["accepts"]:
         return (
-            f"head={job.head.name} serves {', '.join(facts['head']['accepts'])}, "
+            f"head={job.head.name} serves {', '.join(head['accepts'])}, "
             f"and dataset={job.dataset.name} is {task}; leave head=auto"
         )
+    places = {
+        *head["parts"],
+        *(["target_tokenizer"] if TARGETS[task] == "target" else []),
+        *(["char.cell"] if facts["dataset"]["modality"] == "words" else []),
+    }
     for place in job.parts:
-        if place not in facts["head"]["parts"]:
-            return f"head={job.head.name} has no place for {PARTS[place]}@{place}; leave it out"
+        if place not in places:
+            return f"{task} with head={job.head.name} has no place for {PARTS[place]}@{place}; leave it out"
+    writer = job.parts.get("decoder.cell", job.cell)
+    if "decoder.cell" in head["parts"] and not describe([find("cell", writer.name)])[0]["facts"]["causal"]:
+        return (
+            f"head={job.head.name} writes one token after the other, and cell={writer.name} reads the whole text at "
+            "once; give cell@decoder.cell=gru, or another recurrent one"
+        )
+    if head["needs_causal"] and not facts["cell"]["causal"]:
+        return f"head={job.head.name} foretells what comes next, and cell={job.cell.name} has seen it; choose another"
     if job.settings.model.bidirectional and not facts["cell"]["causal"]:
         return (
             f"cell={job.cell.name} reads the whole text at once and has no direction; leave model.bidirectional=false"
         )
-    if job.settings.model.bidirectional and facts["dataset"]["layout"] == "stream":
-        return f"dataset={job.dataset.name} is one stream and has no end to read from; leave model.bidirectional=false"
+    if job.settings.model.bidirectional and (head["needs_causal"] or facts["dataset"]["layout"] == "stream"):
+        return f"head={job.head.name} foretells what comes next, which model.bidirectional=true has seen; leave it out"
     return ""
 
 

@@ -1,31 +1,48 @@
-"""The network: an embedding, a stack of cells and a task's head."""
+"""The network: what is read, a stack of cells, and a task's head."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
-from rnnbench.contracts import Batch, Features
+from rnnbench.contracts import Batch, Features, State, Words
 from rnnbench.networks.stack import Stack
 
 
 class Network(nn.Module):
-    """Reads a batch of token ids; its head says what is made of it."""
+    """Reads a batch; its head says what is made of it.
 
-    def __init__(self, embedding: nn.Embedding, stack: Stack, head: nn.Module, dropout: float = 0.0) -> None:
+    Without a stack, as in captioning, the head sees what the input module made. `carried` are the states of every
+    layer after the last window of a stream; they are set and looked at by the batches of streams only.
+    """
+
+    def __init__(self, inputs: nn.Module, stack: Stack | None, head: nn.Module, dropout: nn.Module) -> None:
         super().__init__()
-        self.embedding = embedding
+        self.inputs: Any = inputs
         self.stack = stack
         self.head: Any = head
-        self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
+        self.dropout = dropout
+        self.carried: tuple[State, ...] | None = None
         # A head that never looks at the state saves its computation by saying so.
         self._need_state: bool = getattr(head, "uses_state", True)
 
     def forward(self, batch: Batch) -> Features:
-        """Return the features of the batch: outputs (B, T, F)."""
-        outputs, state = self.stack(self.embedding(batch.inputs), batch.lengths, need_state=self._need_state)
-        return Features(self.dropout(outputs), batch.lengths, state, self.stack.causal, self.stack.directions)
+        """Return the features of the batch: outputs (B, T, F), of sentences given as words (B, W, F)."""
+        x = self.inputs(batch)
+        if self.stack is None:
+            return Features(self.dropout(x), batch.lengths, (), causal=True)
+        stream = batch.fresh is not None
+        before = self._before(batch, x) if stream else None
+        outputs, states = self.stack(x, batch.lengths, before, need_state=self._need_state or stream)
+        if stream:
+            self.carried = tuple(tuple(tensor.detach() for tensor in state) for state in states)
+        lengths = batch.lengths
+        if batch.words is not None:
+            outputs, lengths = _by_word(outputs, batch.words, self.stack.directions), batch.words.lengths
+        state = states[-1] if states else ()
+        return Features(self.dropout(outputs), lengths, state, self.stack.causal, self.stack.directions)
 
     def loss(self, batch: Batch) -> Tensor:
         """Return the head's loss, a scalar."""
@@ -36,3 +53,30 @@ class Network(nn.Module):
         """Return the head's prediction rows, one per example."""
         rows: list[dict[str, Any]] = self.head.predict(self(batch), batch)
         return rows
+
+    def _before(self, batch: Batch, x: Tensor) -> tuple[State, ...] | None:
+        """Return the states that the rows of a stream go on from; None if all begin anew."""
+        assert self.stack is not None
+        assert batch.fresh is not None
+        if self.carried is None or bool(batch.fresh.all()):
+            return None
+        rows = len(batch.rows)
+        initial = self.stack.initial_state(rows, x)
+        fresh = batch.fresh.unsqueeze(-1)
+        return tuple(
+            tuple(torch.where(fresh, new, old[:rows]) for new, old in zip(fresh_state, carried, strict=True))
+            for fresh_state, carried in zip(initial, self.carried, strict=True)
+        )
+
+
+def _by_word(outputs: Tensor, words: Words, directions: int) -> Tensor:
+    """Return one output a word (B, W, F), zero at padding: where each direction has read all of the word's tokens."""
+    if directions == 1:
+        parts = [(outputs, words.last)]
+    else:
+        forwards, backwards = outputs.chunk(2, dim=-1)
+        parts = [(forwards, words.last), (backwards, words.first)]
+    picked = [part.gather(1, place.unsqueeze(-1).expand(-1, -1, part.shape[-1])) for part, place in parts]
+    steps = torch.arange(words.first.shape[1], device=outputs.device)
+    padding = (steps >= words.lengths.unsqueeze(-1)).unsqueeze(-1)
+    return torch.cat(picked, dim=-1).masked_fill(padding, 0.0)

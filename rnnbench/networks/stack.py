@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from rnnbench.contracts import Cell, IncompatibleError, State
+from rnnbench.networks.dropout import WeightDrop, build_dropout
 from rnnbench.recurrence import Recurrence
 
 
@@ -28,6 +31,8 @@ class Stack(nn.Module):
         layers: int = 1,
         bidirectional: bool = False,
         dropout: float = 0.0,
+        variational: bool = False,
+        weight_drop: float = 0.0,
         backend: str = "auto",
     ) -> None:
         super().__init__()
@@ -36,6 +41,8 @@ class Stack(nn.Module):
         self.output_size = input_size
         for _ in range(layers):
             cells = [build_cell(self.output_size) for _ in range(self.directions)]
+            for cell in cells if weight_drop else ():
+                _drop_weights(cell, weight_drop)
             self.layers.append(
                 nn.ModuleList(Recurrence(cell, backend=backend, reverse=index == 1) for index, cell in enumerate(cells))
             )
@@ -48,7 +55,8 @@ class Stack(nn.Module):
             )
         self.causal = cell.causal and not bidirectional
         # Ours, not torch.nn's own: cuDNN's dropout between layers is not reproducible.
-        self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
+        self.dropout = build_dropout(dropout, variational)
+        self.weight_drop = weight_drop
 
     @property
     def recurrences(self) -> list[Recurrence]:
@@ -60,22 +68,44 @@ class Stack(nn.Module):
         """Who ran the recurrences, `a+b` if not the same everywhere."""
         return "+".join(sorted({str(recurrence.backend_used) for recurrence in self.recurrences}))
 
+    def initial_state(self, batch_size: int, like: Tensor) -> tuple[State, ...]:
+        """Return every layer's state before the first step, both directions' one after the other."""
+        return tuple(
+            tuple(tensor for recurrence in _members(layer) for tensor in recurrence.initial_state(batch_size, like))
+            for layer in self.layers
+        )
+
     def state_bytes(self, like: Tensor) -> int:
         """Return the bytes that one sequence carries from step to step, in `like`'s dtype."""
-        states = [recurrence.cell.initial_state(1, like) for recurrence in self.recurrences]
-        return sum(tensor.numel() * tensor.element_size() for state in states for tensor in state)
+        return sum(tensor.numel() * tensor.element_size() for state in self.initial_state(1, like) for tensor in state)
 
-    def forward(self, x: Tensor, lengths: Tensor, need_state: bool = True) -> tuple[Tensor, State]:
-        """Return the last layer's outputs (B, T, F) and, if needed, its state after each row's last valid step."""
-        state: State = ()
-        top = self.layers[-1]
-        for layer in self.layers:
-            x = self.dropout(x)
-            read = [recurrence(x, lengths, need_state=need_state and layer is top) for recurrence in _members(layer)]
-            x = read[0][0] if len(read) == 1 else torch.cat([y for y, _ in read], dim=-1)
-            state = tuple(tensor for _, after in read for tensor in after)
-        return x, state if need_state else ()
+    def forward(
+        self, x: Tensor, lengths: Tensor, states: tuple[State, ...] | None = None, need_state: bool = True
+    ) -> tuple[Tensor, tuple[State, ...]]:
+        """Return the last layer's outputs (B, T, F) and, if needed, each layer's state after every row's last step.
+
+        `states`, one a layer, are those to begin from; only a stack of one direction can go on from what it returned.
+        """
+        # A dropped weight is the same at every step.
+        with parametrize.cached() if self.weight_drop else contextlib.nullcontext():
+            after: list[State] = []
+            for index, layer in enumerate(self.layers):
+                x = self.dropout(x)
+                before = None if states is None else states[index]
+                read = [recurrence(x, lengths, before, need_state=need_state) for recurrence in _members(layer)]
+                x = read[0][0] if len(read) == 1 else torch.cat([y for y, _ in read], dim=-1)
+                after.append(tuple(tensor for _, state in read for tensor in state))
+        return x, tuple(after) if need_state else ()
 
 
 def _members(layer: nn.Module) -> Iterable[Recurrence]:
     return cast(Iterable[Recurrence], layer)
+
+
+def _drop_weights(cell: Any, probability: float) -> None:
+    if "weight_hh" not in dict(cell.named_parameters(recurse=False)):
+        raise IncompatibleError(
+            f"model.weight_drop={probability}: {type(cell).__name__} has no weights between hidden states (weight_hh); "
+            "leave model.weight_drop out."
+        )
+    parametrize.register_parametrization(cell, "weight_hh", WeightDrop(probability))

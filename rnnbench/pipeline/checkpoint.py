@@ -23,7 +23,7 @@ class Progress:
     """Where training stands.
 
     * `epoch`: the one under way, from 0; `batch`: how many of its batches are done; `step`: of all epochs,
-    * `loss`, `examples`: sums over the epoch so far,
+    * `loss`, `units`: sums over the epoch's targets so far,
     * `best`: `{"value", "epoch", "step"}` of the best validation, `best_weights` the network's state there,
     * `stale`: epochs since then; `stopped`: whether training has ended,
     * `seconds`: time spent in fitting, interruptions left out.
@@ -33,7 +33,7 @@ class Progress:
     batch: int = 0
     step: int = 0
     loss: float = 0.0
-    examples: int = 0
+    units: int = 0
     seconds: float = 0.0
     stale: int = 0
     stopped: bool = False
@@ -43,10 +43,10 @@ class Progress:
     resumed: int = 0
     """How often training was taken up again."""
 
-    def add(self, loss: float, examples: int) -> None:
-        """Count one batch's mean loss into the epoch's."""
-        self.loss += loss * examples
-        self.examples += examples
+    def add(self, loss: float, units: int) -> None:
+        """Count one batch's loss, a mean over its targets, into the epoch's."""
+        self.loss += loss * units
+        self.units += units
 
 
 def save_checkpoint(path: Path, key: str, progress: Progress, states: dict[str, Any]) -> None:

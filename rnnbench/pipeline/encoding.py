@@ -1,157 +1,104 @@
-"""Encoding: a split's texts as token ids and its labels as class indices, kept on disk. Imports no torch."""
+"""Encoding: the splits of a data set as numbers, whatever its task. Imports no torch."""
 
 from __future__ import annotations
 
-import hashlib
-from array import array
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from rnnbench.catalog.files import cache_folder, write_atomically
-from rnnbench.contracts import DataError, TaskInfo, Tokenizer, Vocabulary
-from rnnbench.pipeline.splits import content_hash, json_hash
-
-VERSION = 1
-"""Of the encoding's code and file; a higher one leaves older cache files unread."""
+from rnnbench.contracts import TARGETS, TaskInfo, Tokenizer, Vocabulary
+from rnnbench.pipeline import targets as target_side
+from rnnbench.pipeline.arrays import Data, Encoded, Ragged
+from rnnbench.pipeline.inputs import encode_inputs
+from rnnbench.pipeline.splits import content_hash
 
 
-@dataclass(frozen=True)
-class Encoded:
-    """A split in flat arrays: row i is `ids[offsets[i]:offsets[i + 1]]`.
+def encode(
+    info: TaskInfo,
+    tables: Mapping[str, pa.Table],
+    tokenizer: Tokenizer,
+    max_length: int,
+    target_tokenizer: Tokenizer | None = None,
+    *,
+    letters: bool = False,
+) -> Data:
+    """Fit the tokenizers to the training texts and return all splits encoded.
 
-    `targets` are what a loss reads (class indices), None for texts to predict; `references` are what a prediction is
-    compared with (labels).
+    Without a `target_tokenizer` source and target share one vocabulary. With `letters` words are given by their
+    characters, too. Raises `DataError` for data that cannot be used, such as a class that training never shows, a text
+    without a token, or one that is longer than `max_length`.
     """
-
-    ids: NDArray[np.int32]
-    offsets: NDArray[np.int64]
-    targets: NDArray[np.int64] | None
-    references: Sequence[Any]
-
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        """Each row's number of tokens."""
-        return np.diff(self.offsets)
-
-
-@dataclass(frozen=True)
-class Data:
-    """Everything a run knows of its data: what the source declares, the encoded splits and the vocabulary."""
-
-    info: TaskInfo
-    splits: dict[str, Encoded]
-    vocabulary: Vocabulary
-    tokenizer: Tokenizer
-    sha256: dict[str, str]
-
-
-def encode(info: TaskInfo, tables: Mapping[str, pa.Table], tokenizer: Tokenizer, max_length: int) -> Data:
-    """Fit the tokenizer to the training texts and return all splits encoded.
-
-    Raises `DataError` for a class that training never shows, for a text without a token and for one that is longer
-    than `max_length`.
-    """
-    tokenizer.fit(tables["train"]["text"].to_pylist())
-    labels = info.labels or tuple(sorted(set(tables["train"]["label"].to_pylist())))
-    _check_labels(tables)
-    counts = Counter(tables["train"]["label"].to_pylist())
-    vocabulary = Vocabulary(
-        size=tokenizer.vocab_size,
-        pad_id=tokenizer.pad_id,
-        unk_id=tokenizer.unk_id,
-        bos_id=tokenizer.bos_id,
-        eos_id=tokenizer.eos_id,
-        labels=labels,
-        label_counts=tuple(counts[label] for label in labels),
-    )
-    index = {label: position for position, label in enumerate(labels)}
-    fitted = json_hash([type(tokenizer).__module__, type(tokenizer).__qualname__, tokenizer.state()])
-    sha256 = {split: content_hash(table) for split, table in tables.items()}
+    _fit(info, tables["train"], tokenizer, target_tokenizer)
+    answers = target_tokenizer or tokenizer
+    labels, counts = target_side.label_inventory(info, tables)
+    train = tables["train"]
+    words = frozenset(chain.from_iterable(train["words"].to_pylist())) if info.task == "tagging" else frozenset[str]()
     splits = {}
     for split, table in tables.items():
-        texts, references = table["text"].to_pylist(), table["label"].to_pylist()
-        path = cache_folder("encoded") / f"{json_hash([VERSION, sha256[split], fitted])}.arrow"
-        ids, offsets = _read(path) if path.exists() else _write(path, *_tokenize(tokenizer, texts))
-        unknown = next((label for label in references if label not in index), None)
-        if unknown is not None:
-            raise DataError(
-                f"the {split} split has the class {unknown!r}, which is not among the declared ones: "
-                f"{', '.join(labels)}; correct the label or declare the class."
-            )
-        targets = np.array([index[label] for label in references], dtype=np.int64)
-        splits[split] = Encoded(ids, offsets, targets, references)
-        _check_lengths(split, splits[split].lengths, texts, max_length)
-    return Data(info, splits, vocabulary, tokenizer, sha256)
+        values = table[info.columns[0]].to_pylist()
+        source = encode_inputs(info, values, tokenizer, f"{split} row", max_length, letters=letters)
+        splits[split] = _with_targets(info, source, table, labels, words, answers, max_length, split)
+    vocabulary = _vocabulary(info, splits["train"], tokenizer, answers, labels, counts)
+    sha256 = {split: content_hash(table) for split, table in tables.items()}
+    return Data(info, splits, vocabulary, tokenizer, answers, sha256)
 
 
-def _check_labels(tables: Mapping[str, pa.Table]) -> None:
-    known = set(tables["train"]["label"].to_pylist())
-    for split in ("validation", "test"):
-        unseen = sorted(set(tables[split]["label"].to_pylist()) - known)
-        if unseen:
-            raise DataError(
-                f"the {split} split has the class {unseen[0]!r}, which the train split never shows; "
-                "add training examples of it or remove its rows."
-            )
+def _fit(info: TaskInfo, train: pa.Table, tokenizer: Tokenizer, target_tokenizer: Tokenizer | None) -> None:
+    read: list[Any] = train[info.columns[0]].to_pylist() if info.modality in ("text", "words") else []
+    written = list(chain.from_iterable(train["target"].to_pylist())) if TARGETS[info.task] == "target" else []
+    if target_tokenizer is not None:
+        target_tokenizer.fit(written)
+        written = []
+    if read or written:
+        tokenizer.fit(read + written)
 
 
-def _check_lengths(split: str, lengths: NDArray[np.int64], texts: Sequence[str], max_length: int) -> None:
-    empty = np.flatnonzero(lengths == 0)
-    if empty.size:
-        row = int(empty[0])
-        raise DataError(
-            f"{split} row {row + 1} is a text without a token: {texts[row][:40]!r}; remove or mend the row."
+def _with_targets(
+    info: TaskInfo,
+    source: Encoded,
+    table: pa.Table,
+    labels: tuple[str, ...],
+    words: frozenset[str],
+    answers: Tokenizer,
+    max_length: int,
+    split: str,
+) -> Encoded:
+    where = f"{split} row"
+    found: Ragged | np.ndarray[Any, Any] | None = source.targets
+    places = None
+    if info.task == "classification":
+        found = target_side.encode_labels(table["label"].to_pylist(), labels)
+    elif info.task == "regression":
+        found = np.asarray(table["value"].to_pylist(), dtype=np.float32)
+    elif info.task == "tagging":
+        found = target_side.encode_tags(table["tags"].to_pylist(), table["words"].to_pylist(), labels, where)
+    elif TARGETS[info.task] == "target":
+        found, places = target_side.encode_answers(
+            table["target"].to_pylist(), answers, where, max_length, all_of_them=split == "train"
         )
-    longest = int(lengths.argmax())
-    if lengths[longest] > max_length:
-        raise DataError(
-            f"{split} row {longest + 1} has {lengths[longest]} tokens, more than training.max_length={max_length}; "
-            f"shorten the text or give training.max_length={lengths[longest]}."
-        )
+    references = target_side.references(info, table, words)
+    if places is not None:
+        references = [references[place] for place in places]
+    return Encoded(source.inputs, found, references, places, source.words, source.letters)
 
 
-def _tokenize(tokenizer: Tokenizer, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    ids, offsets = array("i"), array("q", [0])
-    for text in texts:
-        ids.extend(tokenizer.encode(text))
-        offsets.append(len(ids))
-    return np.array(ids, dtype=np.int32), np.array(offsets, dtype=np.int64)
-
-
-def _write(
-    path: Path, ids: NDArray[np.int32], offsets: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    rows = pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(ids))
-    table = pa.table({"ids": rows}).replace_schema_metadata({"sha256": _checksum(ids, offsets)})
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table)
-    write_atomically(path, sink.getvalue().to_pybytes())
-    return ids, offsets
-
-
-def _read(path: Path) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    try:
-        with pa.OSFile(str(path)) as file:
-            table = pa.ipc.open_file(file).read_all()
-        rows = table["ids"].combine_chunks()
-        ids, offsets = rows.values.to_numpy(), rows.offsets.to_numpy()
-        intact = table.schema.metadata[b"sha256"].decode() == _checksum(ids, offsets)
-    except (OSError, pa.ArrowException, KeyError, AttributeError, TypeError) as error:
-        raise DataError(f"the cache file {path} is corrupt ({error}); delete it.") from error
-    if not intact:
-        raise DataError(f"the cache file {path} is corrupt (its checksum does not fit); delete it.")
-    return ids, offsets
-
-
-def _checksum(ids: NDArray[np.int32], offsets: NDArray[np.int64]) -> str:
-    digest = hashlib.sha256(np.ascontiguousarray(ids).tobytes())
-    digest.update(np.ascontiguousarray(offsets).tobytes())
-    return digest.hexdigest()
+def _vocabulary(
+    info: TaskInfo,
+    train: Encoded,
+    tokenizer: Tokenizer,
+    answers: Tokenizer,
+    labels: tuple[str, ...],
+    counts: tuple[int, ...],
+) -> Vocabulary:
+    target = Vocabulary(size=answers.vocab_size) if TARGETS[info.task] == "target" else None
+    values = train.inputs.values if isinstance(train.inputs, Ragged) else train.inputs
+    return Vocabulary(
+        size=tokenizer.vocab_size if info.modality in ("text", "words") else 0,
+        labels=labels,
+        label_counts=counts,
+        shape=tuple(values.shape[1:]),
+        target=target,
+    )

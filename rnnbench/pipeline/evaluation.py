@@ -18,18 +18,22 @@ def predict_rows(network: Network, batches: Iterable[Batch], precision: Precisio
     found: dict[int, dict[str, Any]] = {}
     device = next(network.parameters()).device
     was_training = network.training
+    carried, network.carried = network.carried, None
     network.eval()
     with torch.no_grad(), precision.forward_context():
         for batch in batches:
             found.update(zip(batch.rows, network.predict(to_device(batch, device)), strict=True))
     network.train(was_training)
+    network.carried = carried
     return [found[row] for row in range(len(found))]
 
 
-def score_rows(network: Network, rows: Sequence[dict[str, Any]], references: Sequence[Any], name: str) -> list[Score]:
-    """Return the scores of the head called `name`; each prediction row is given its `target`."""
+def score_rows(
+    network: Network, rows: Sequence[dict[str, Any]], references: Sequence[dict[str, Any]], name: str
+) -> list[Score]:
+    """Return the scores of the head called `name`; each prediction row is joined with its reference."""
     for row, reference in zip(rows, references, strict=True):
-        row["target"] = reference
+        row |= reference
     scores: list[Score] = network.head.metrics(rows)
     for score in scores:
         if score.name not in METRICS:

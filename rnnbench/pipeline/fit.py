@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -16,9 +15,9 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from rnnbench.contracts import METRICS, IncompatibleError, Job, Score
 from rnnbench.networks import Network
+from rnnbench.pipeline.arrays import Data
 from rnnbench.pipeline.checkpoint import Progress, load_checkpoint, restore_random_state, save_checkpoint
 from rnnbench.pipeline.data_module import DataModule
-from rnnbench.pipeline.encoding import Data
 from rnnbench.pipeline.evaluation import predict_rows, score_rows
 from rnnbench.pipeline.module import Module
 from rnnbench.pipeline.trainer import build_trainer
@@ -49,6 +48,7 @@ def fit(network: Network, data: Data, job: Job, report: Report) -> tuple[Progres
     if states:
         progress.resumed += 1
         network.load_state_dict(states["network"])
+        network.carried = states["carried"]
         module.resumed = states
     if not progress.stopped:
         with warnings.catch_warnings():
@@ -77,8 +77,7 @@ class Keeper(pl.Callback):
         self.job = job
         self.report = report
         training = job.settings.training
-        per_epoch = math.ceil(len(data_module.data.splits["train"].lengths) / training.batch_size)
-        self.steps_planned = per_epoch * training.max_epochs
+        self.steps_planned = data_module.steps_per_epoch * training.max_epochs
         if training.max_steps >= 0:
             self.steps_planned = min(self.steps_planned, training.max_steps)
         self.saved = self.counted = time.monotonic()
@@ -126,8 +125,7 @@ class Keeper(pl.Callback):
     def _validate(self, precision: Precision) -> Sequence[Score]:
         network = self.module.network
         rows = predict_rows(network, self.data_module.evaluation_batches("validation"), precision)
-        references = self.data_module.data.splits["validation"].references
-        return score_rows(network, rows, references, self.job.head.name)
+        return score_rows(network, rows, self.data_module.references("validation"), self.job.head.name)
 
     def _step_schedule(self, value: float) -> None:
         schedule = self.module.schedule
@@ -152,14 +150,14 @@ class Keeper(pl.Callback):
         row = {
             "epoch": progress.epoch,
             "step": progress.step,
-            "train_loss": progress.loss / progress.examples,
+            "train_loss": progress.loss / progress.units,
             "learning_rate": learning_rate,
             "seconds": progress.seconds,
             "validation": {score.name: score.value for score in scores},
         }
         progress.curve.append(row)
         progress.epoch += 1
-        progress.batch = progress.examples = 0
+        progress.batch = progress.units = 0
         progress.loss = 0.0
         out_of_patience = training.patience is not None and progress.stale >= training.patience
         out_of_steps = training.max_steps >= 0 and progress.step >= training.max_steps

@@ -9,23 +9,21 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from rnnbench.contracts import Batch
 from rnnbench.networks import Network
+from rnnbench.pipeline.batching import to_device
 from rnnbench.recurrence import Recurrence
 
-_STEPS = 32
-"""Tokens of the sequence that is counted; what the head does once a sequence is shared among them."""
 
-
-def flops_per_token(network: Network, token: int) -> float:
+def flops_per_token(network: Network, batch: Batch) -> float:
     """Return the multiplications and additions of the matrix products and convolutions of a forward pass, per token.
 
-    Counted on a copy that runs the plain loop, since the fused operations of torch hide what they multiply; pointwise
-    work is not counted. `token` is any id of the vocabulary.
+    Counted for the loss of a batch on a copy that runs the plain loop, since the fused operations of torch hide what
+    they multiply; pointwise work is not counted, and what is done once a sequence is shared among its tokens.
     """
     subject = copy.deepcopy(network).to("cpu", torch.float32).eval()
     for module in subject.modules():
         if isinstance(module, Recurrence):
             module.backend = "reference"
-    batch = Batch(torch.full((1, _STEPS), token), torch.tensor([_STEPS]), targets=None, rows=[0])
+    batch = to_device(batch, torch.device("cpu"))
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        subject.predict(batch)
-    return float(counter.get_total_flops()) / _STEPS
+        subject.loss(batch)
+    return float(counter.get_total_flops()) / batch.tokens

@@ -62,7 +62,8 @@ class Module(pl.LightningModule):
     def states(self) -> dict[str, Any]:
         """Return the states of the network and of all that trains it, for a checkpoint."""
         parts = {part: getattr(self, part) for part in ("network", "optimizer", "schedule", "scaler")}
-        return {part: None if owner is None else owner.state_dict() for part, owner in parts.items()}
+        states = {part: None if owner is None else owner.state_dict() for part, owner in parts.items()}
+        return {**states, "carried": self.network.carried}
 
     def training_step(self, batch: Batch) -> None:
         """Take one step down the gradient; raises `RnnbenchError` if the loss is not a finite number."""
@@ -73,7 +74,7 @@ class Module(pl.LightningModule):
                 f"the loss became not finite ({value}) at step {self.progress.step + 1}; "
                 "lower training.learning_rate or set training.clip_norm."
             )
-        self.progress.add(value, len(batch.rows))
+        self.progress.add(value, batch.units)
         self.optimizer.zero_grad()
         if self.scaler is None:
             loss.backward()  # type: ignore[no-untyped-call]

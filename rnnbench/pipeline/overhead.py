@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import copy
-import functools
 import statistics
 import sys
 import tempfile
@@ -20,9 +19,10 @@ import torch
 
 from rnnbench.contracts import Choice, Job, ModelSettings, Settings, TaskInfo, TrainingSettings, Vocabulary
 from rnnbench.networks import Network
-from rnnbench.pipeline.batching import Batches, shuffled
+from rnnbench.pipeline.arrays import Data, Encoded, Ragged
 from rnnbench.pipeline.build import build_network
-from rnnbench.pipeline.encoding import Data, Encoded
+from rnnbench.pipeline.checkpoint import Progress
+from rnnbench.pipeline.data_module import DataModule
 from rnnbench.pipeline.fit import fit
 from rnnbench.pipeline.optimizer import build_optimizer
 
@@ -46,7 +46,7 @@ def measure(pairs: int = 7) -> Iterator[dict[str, Any]]:
         with tempfile.TemporaryDirectory() as folder:
             job = _job(batch_size, hidden_size, Path(folder))
             data = _data(batch_size * steps, length)
-            network = build_network(job, INFO, VOCABULARY, job.settings.model.embedding_size)
+            network = build_network(job, INFO, VOCABULARY, None, job.settings.model.embedding_size)
             runs = [
                 (_time_plain(copy.deepcopy(network), data, job), _time_fit(copy.deepcopy(network), data, job))
                 for _ in range(pairs)
@@ -76,11 +76,12 @@ def _data(rows: int, length: int) -> Data:
     def split(count: int) -> Encoded:
         ids = random.integers(4, VOCABULARY.size, count * length, dtype=np.int32)
         targets = random.integers(0, 2, count)
-        return Encoded(ids, np.arange(count + 1) * length, targets, [VOCABULARY.labels[target] for target in targets])
+        references = [{"target": VOCABULARY.labels[target]} for target in targets]
+        return Encoded(Ragged(ids, np.arange(count + 1) * length), targets, references)
 
     # One row to validate: an epoch is training and next to nothing else.
     splits = {"train": split(rows), "validation": split(1)}
-    return Data(INFO, splits, VOCABULARY, tokenizer=None, sha256={})  # type: ignore[arg-type]
+    return Data(INFO, splits, VOCABULARY, tokenizer=None, target_tokenizer=None, sha256={})  # type: ignore[arg-type]
 
 
 def _time_fit(network: Network, data: Data, job: Job) -> tuple[float, float]:
@@ -97,11 +98,11 @@ def _time_fit(network: Network, data: Data, job: Job) -> tuple[float, float]:
 def _time_plain(network: Network, data: Data, job: Job) -> tuple[float, float]:
     training = job.settings.training
     optimizer = build_optimizer(network.parameters(), training)
-    lengths = data.splits["train"].lengths
+    data_module = DataModule(data, job.settings, Progress())
     marks: Marks = []
     for epoch in range(training.max_epochs):
-        plan = functools.partial(shuffled, lengths, training.batch_size, job.settings.seed, epoch)
-        for batch in Batches(data.splits["train"], VOCABULARY.pad_id, plan):
+        for make in data_module.training_plan(epoch):
+            batch = make()
             loss = network.loss(batch)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

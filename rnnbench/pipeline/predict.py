@@ -9,34 +9,38 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from rnnbench.catalog import registry
 from rnnbench.catalog.files import write_atomically
 from rnnbench.contracts import DataError, Job, TaskInfo, Tokenizer, UsageError, Vocabulary
 from rnnbench.networks import Network
-from rnnbench.pipeline.batching import Batches, by_length
+from rnnbench.pipeline.arrays import Data
+from rnnbench.pipeline.batching import by_length, collate
 from rnnbench.pipeline.blame import blaming_plugins
-from rnnbench.pipeline.build import build_network
-from rnnbench.pipeline.encoding import Data, Encoded
+from rnnbench.pipeline.build import LETTER_CELL, build_network
 from rnnbench.pipeline.evaluation import predict_rows
+from rnnbench.pipeline.inputs import encode_inputs
 from rnnbench.pipeline.trainer import build_trainer
 
-FILES = ("job.json", "tokenizer.json", "network.json", "weights.pt")
+FILES = ("job.json", "tokenizers.json", "network.json", "weights.pt")
 """What a run leaves for prediction; the last is written last, and its presence says that the run is finished."""
 
 
 def write_predictor(job: Job, data: Data, network: Network) -> None:
     """Write the files that `load` reads into the job's folder."""
+    embedding = network.inputs.embedding
     facts = {
         "info": dataclasses.asdict(data.info),
         "vocabulary": dataclasses.asdict(data.vocabulary),
-        "dimension": network.embedding.embedding_dim,
+        "dimension": 0 if embedding is None else embedding.embedding_dim,
     }
+    states = {"tokenizer": data.tokenizer.state()}
+    if data.target_tokenizer is not data.tokenizer:
+        states["target_tokenizer"] = data.target_tokenizer.state()
     weights = io.BytesIO()
     torch.save({name: tensor.cpu() for name, tensor in network.state_dict().items()}, weights)
-    contents = (_json(job.as_json()), _json(data.tokenizer.state()), _json(facts), weights.getvalue())
+    contents = (_json(job.as_json()), _json(states), _json(facts), weights.getvalue())
     for name, content in zip(FILES, contents, strict=True):
         write_atomically(job.directory / name, content)
 
@@ -44,7 +48,7 @@ def write_predictor(job: Job, data: Data, network: Network) -> None:
 def load(run: str | Path) -> Predictor:
     """Return the predictor of a finished run's folder.
 
-    Raises `UsageError` if it is not one, `DataError` if one of its files is corrupt.
+    Raises `UsageError` if it is not one, `DataError` if one of its files is corrupt or belongs to another run.
     """
     folder = Path(run)
     for name in FILES:
@@ -54,61 +58,107 @@ def load(run: str | Path) -> Predictor:
         documents = [json.loads((folder / name).read_text(encoding="utf-8")) for name in FILES[:-1]]
         weights = torch.load(folder / FILES[-1], map_location="cpu", weights_only=True)
         job = Job.from_json(documents[0])
-        info, vocabulary = TaskInfo(**_tuples(documents[2]["info"])), Vocabulary(**_tuples(documents[2]["vocabulary"]))
+        info, vocabulary = TaskInfo(**_tuples(documents[2]["info"])), _vocabulary(documents[2]["vocabulary"])
     except Exception as error:
         raise DataError(f"the run {folder} cannot be read ({error}); run it again with force=true.") from error
     try:
         with blaming_plugins(job):
-            tokenizer = registry.build("tokenizer", job.tokenizer.name, job.tokenizer.params)
-            tokenizer.restore(documents[1])
-            network = build_network(job, info, vocabulary, documents[2]["dimension"])
+            tokenizers = _tokenizers(job, documents[1])
+            _check_vocabulary(folder, info, vocabulary, tokenizers)
+            network = build_network(job, info, vocabulary, tokenizers[-1], documents[2]["dimension"])
         network.load_state_dict(weights)
     except (TypeError, RuntimeError) as error:
         # Other parameters, or weights of other names and shapes.
         raise DataError(
             f"the run {folder} does not fit its plugins, which have changed since; run it again with force=true."
         ) from error
-    return Predictor(job, tokenizer, network)
+    return Predictor(job, info, vocabulary, tokenizers, network)
 
 
 class Predictor:
-    """A trained network with its tokenizer: texts in, prediction rows out."""
+    """A trained network with its tokenizers: what is read in, prediction rows out."""
 
-    def __init__(self, job: Job, tokenizer: Tokenizer, network: Network) -> None:
+    def __init__(
+        self, job: Job, info: TaskInfo, vocabulary: Vocabulary, tokenizers: Sequence[Tokenizer], network: Network
+    ) -> None:
         self.job = job
-        self.tokenizer = tokenizer
+        self.info = info
+        self.vocabulary = vocabulary
+        self.tokenizer, self.target_tokenizer = tokenizers[0], tokenizers[-1]
         trainer = build_trainer(job.settings)
         self._precision = trainer.precision_plugin
         self._precision.convert_module(network).to(trainer.strategy.root_device)
-        self.network = network
+        self.network = network.eval()
 
-    def predict(self, texts: Sequence[str]) -> list[dict[str, Any]]:
-        """Return one row per text, in order; raises `DataError` for a text that is empty or too long."""
-        ids = [self.tokenizer.encode(text) for text in texts]
-        for number, (text, tokens) in enumerate(zip(texts, ids, strict=True), start=1):
-            self._check(number, text, len(tokens))
-        if not ids:
+    def predict(self, inputs: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return one row per input, in order.
+
+        An input is a text; for a tagger a sentence, as a list of words or a text whose words stand between spaces;
+        for vectors a list of them; for images the path or the bytes of a file. Raises `DataError` for one that is
+        empty, too long, or cannot be read.
+        """
+        if not len(inputs):
             return []
-        flat = np.array([token for tokens in ids for token in tokens], dtype=np.int32)
-        offsets = np.cumsum([0, *map(len, ids)], dtype=np.int64)
-        encoded = Encoded(flat, offsets, targets=None, references=())
-        plan = by_length(encoded.lengths, self.job.settings.evaluate.batch_size)
+        values = [read_input(value, self.info) for value in inputs]
+        encoded = encode_inputs(
+            self.info,
+            values,
+            self.tokenizer,
+            "input",
+            self.job.settings.training.max_length,
+            letters=LETTER_CELL in self.job.parts,
+            shape=self.vocabulary.shape,
+        )
+        plan = [collate(encoded, rows) for rows in by_length(encoded.sizes, self.job.settings.evaluate.batch_size)]
         with blaming_plugins(self.job):
-            batches = Batches(encoded, self.tokenizer.pad_id, lambda: plan)
-            return predict_rows(self.network, batches, self._precision)
+            return predict_rows(self.network, plan, self._precision)
 
-    def _check(self, number: int, text: str, length: int) -> None:
-        if not length:
-            raise DataError(f"text {number} has no token: {text[:40]!r}; give a text that is not empty.")
-        limit = self.job.settings.training.max_length
-        if length > limit:
+
+def read_input(value: Any, info: TaskInfo) -> Any:
+    """Return what a person gives as a value of the input's column; raises `DataError` if it cannot be one."""
+    if info.modality == "image" and isinstance(value, str | Path):
+        try:
+            return Path(value).read_bytes()
+        except OSError as error:
+            raise DataError(f"{value}: {error.strerror}; expected an image file.") from error
+    if info.modality == "words" and isinstance(value, str):
+        return value.split()
+    kinds: dict[str, Any] = {"text": str, "words": list | tuple, "vectors": list | tuple, "image": bytes}
+    if not isinstance(value, kinds[info.modality]):
+        raise DataError(f"{str(value)[:60]!r} is no {info.modality}, which this run reads; see `rnnbench show`.")
+    return value
+
+
+def _tokenizers(job: Job, states: dict[str, Any]) -> list[Tokenizer]:
+    choices = {"tokenizer": job.tokenizer, "target_tokenizer": job.parts.get("target_tokenizer")}
+    found = []
+    for name, choice in choices.items():
+        if choice is not None:
+            tokenizer: Tokenizer = registry.build("tokenizer", choice.name, choice.params)
+            tokenizer.restore(states[name])
+            found.append(tokenizer)
+    return found
+
+
+def _check_vocabulary(folder: Path, info: TaskInfo, vocabulary: Vocabulary, tokenizers: Sequence[Tokenizer]) -> None:
+    expected = [(vocabulary.size, tokenizers[0])] if info.modality in ("text", "words") else []
+    if vocabulary.target is not None:
+        expected.append((vocabulary.target.size, tokenizers[-1]))
+    for size, tokenizer in expected:
+        if tokenizer.vocab_size != size:
             raise DataError(
-                f"text {number} has {length} tokens, more than the {limit} that this run was made for; shorten it."
+                f"the run {folder} has the vocabulary of another: its tokenizer knows {tokenizer.vocab_size} tokens, "
+                f"its network {size}; run it again with force=true."
             )
 
 
 def _json(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False).encode()
+
+
+def _vocabulary(fields: dict[str, Any]) -> Vocabulary:
+    target = fields.pop("target")
+    return Vocabulary(**_tuples(fields), target=None if target is None else _vocabulary(target))
 
 
 def _tuples(fields: dict[str, Any]) -> dict[str, Any]:

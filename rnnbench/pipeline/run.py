@@ -17,13 +17,14 @@ from pytorch_lightning.plugins.precision import Precision
 
 from rnnbench.catalog import registry
 from rnnbench.catalog.files import write_atomically
-from rnnbench.contracts import METRICS, Checkpoint, Job, Outcome, Score, UsageError
-from rnnbench.networks import Network, read_vectors
+from rnnbench.contracts import METRICS, Checkpoint, IncompatibleError, Job, Outcome, Score, UsageError
+from rnnbench.networks import Network, Stack, read_vectors
+from rnnbench.pipeline.arrays import Data, Ragged
 from rnnbench.pipeline.blame import blaming_plugins
-from rnnbench.pipeline.build import build_network, check_compatible
+from rnnbench.pipeline.build import LETTER_CELL, build_network, check_compatible
 from rnnbench.pipeline.checkpoint import Progress
 from rnnbench.pipeline.data_module import DataModule
-from rnnbench.pipeline.encoding import Data, encode
+from rnnbench.pipeline.encoding import encode
 from rnnbench.pipeline.evaluation import predict_rows, score_rows
 from rnnbench.pipeline.fit import Report, checkpoint_path, fit
 from rnnbench.pipeline.flops import flops_per_token
@@ -62,7 +63,7 @@ def _run(job: Job, report: Report) -> Outcome:
     started = time.monotonic()
     data = _load(job)
     loaded = time.monotonic()
-    report({"event": "data", "rows": {split: len(encoded.lengths) for split, encoded in data.splits.items()}})
+    report({"event": "data", "rows": {split: len(encoded) for split, encoded in data.splits.items()}})
 
     network = _build(job, data, report)
     progress, precision = fit(network, data, job, report)
@@ -70,20 +71,21 @@ def _run(job: Job, report: Report) -> Outcome:
     fitted = time.monotonic()
     if settings.evaluate.checkpoint is Checkpoint.best and progress.best_weights is not None:
         network.load_state_dict(progress.best_weights)
-    rows, scores = _test(job, data, network, precision)
+    data_module = DataModule(data, settings, Progress())
+    rows, scores = _test(job, data_module, network, precision)
     samples = {"test": _write_rows(job, "test", rows)}
     evaluated = time.monotonic()
     report({"event": "test", "metrics": {score.name: score.value for score in scores}})
 
     throughput = {}
     if settings.evaluate.throughput:
-        throughput = measure_throughput(network, data, settings.training, precision, settings.seed)
+        throughput = measure_throughput(network, data_module, precision)
     memory = peak_bytes()
     write_predictor(job, data, network)
     checkpoint_path(job).unlink(missing_ok=True)
     return Outcome(
         data=_describe_data(data),
-        model=_describe_model(job, network, data.vocabulary.unk_id),
+        model=_describe_model(job, network, data_module),
         metrics=[_metric_row(score, "test") for score in scores],
         samples=samples,
         curve=progress.curve,
@@ -110,25 +112,43 @@ def _load(job: Job) -> Data:
     check_compatible(job, dataset.info)
     tables = load_splits(job.dataset.name, dataset)
     tokenizer = registry.build("tokenizer", job.tokenizer.name, job.tokenizer.params)
-    return encode(dataset.info, tables, tokenizer, job.settings.training.max_length)
+    targets = job.parts.get("target_tokenizer")
+    return encode(
+        dataset.info,
+        tables,
+        tokenizer,
+        job.settings.training.max_length,
+        None if targets is None else registry.build("tokenizer", targets.name, targets.params),
+        letters=LETTER_CELL in job.parts,
+    )
 
 
 def _build(job: Job, data: Data, report: Report) -> Network:
     model = job.settings.model
     vectors = None
     if model.embedding is not None:
+        if not data.vocabulary.size:
+            raise IncompatibleError(
+                f"model.embedding={model.embedding} holds vectors of words, but dataset={job.dataset.name} gives "
+                f"{data.info.modality}; leave it out."
+            )
         vectors = read_vectors(model.embedding, data.tokenizer.pieces(range(data.vocabulary.size)))
         share = len(vectors) / data.vocabulary.size
         report({"event": "embedding", "found": len(vectors), "of": data.vocabulary.size, "coverage": share})
     dimension = len(next(iter(vectors.values()))) if vectors else model.embedding_size
     seed_everything(job.settings.seed)
-    return build_network(job, data.info, data.vocabulary, dimension, vectors)
+    inputs = data.splits["train"].inputs
+    counts = None
+    if data.vocabulary.size and isinstance(inputs, Ragged):
+        counts = np.bincount(inputs.values, minlength=data.vocabulary.size)
+    return build_network(job, data.info, data.vocabulary, data.target_tokenizer, dimension, vectors, counts)
 
 
-def _test(job: Job, data: Data, network: Network, precision: Precision) -> tuple[list[dict[str, Any]], Sequence[Score]]:
-    batches = DataModule(data, job.settings, Progress()).evaluation_batches("test")
-    rows = predict_rows(network, batches, precision)
-    return rows, score_rows(network, rows, data.splits["test"].references, job.head.name)
+def _test(
+    job: Job, data_module: DataModule, network: Network, precision: Precision
+) -> tuple[list[dict[str, Any]], Sequence[Score]]:
+    rows = predict_rows(network, data_module.evaluation_batches("test"), precision)
+    return rows, score_rows(network, rows, data_module.references("test"), job.head.name)
 
 
 def _write_rows(job: Job, split: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -140,33 +160,49 @@ def _write_rows(job: Job, split: str, rows: Sequence[dict[str, Any]]) -> dict[st
 
 
 def _describe_data(data: Data) -> dict[str, Any]:
-    majority = Counter(data.splits["train"].references).most_common(1)[0][0]
-    test = data.splits["test"].references
+    tokenizers = [data.tokenizer.state()]
+    if data.target_tokenizer is not data.tokenizer:
+        tokenizers.append(data.target_tokenizer.state())
     return {
         "revision": data.info.revision,
         "licence": data.info.licence,
         "splits": {
-            split: {"rows": len(encoded.lengths), "sha256": data.sha256[split]}
-            for split, encoded in data.splits.items()
+            split: {"rows": len(encoded), "sha256": data.sha256[split]} for split, encoded in data.splits.items()
         },
-        "tokenizer": {"sha256": json_hash(data.tokenizer.state()), "vocabulary": data.vocabulary.size},
+        "tokenizer": {
+            "sha256": json_hash(tokenizers[0] if len(tokenizers) == 1 else tokenizers),
+            "vocabulary": data.vocabulary.size or (data.vocabulary.target.size if data.vocabulary.target else 0),
+        },
         "labels": list(data.vocabulary.labels),
-        "majority": sum(label == majority for label in test) / len(test),
+        "majority": _majority(data),
+        "floor": data.info.floor,
     }
 
 
-def _describe_model(job: Job, network: Network, unknown: int) -> dict[str, Any]:
-    def trained(module: torch.nn.Module) -> int:
-        return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)
+def _majority(data: Data) -> float | None:
+    """Return the share of test examples whose class is the most frequent one of train; None for other tasks."""
+    if data.info.task != "classification":
+        return None
+    shown, test = ([row["target"] for row in data.splits[split].references] for split in ("train", "test"))
+    majority = Counter(shown).most_common(1)[0][0]
+    return sum(label == majority for label in test) / len(test)
 
+
+def _describe_model(job: Job, network: Network, data_module: DataModule) -> dict[str, Any]:
+    def trained(module: torch.nn.Module | None) -> int:
+        return sum(p.numel() for p in module.parameters() if p.requires_grad) if module is not None else 0
+
+    weight = next(network.parameters())
+    # A head that writes carries the state of its own stack.
+    stacks = [module for module in network.modules() if isinstance(module, Stack)]
     return {
         "parameters": trained(network),
-        "embedding_parameters": trained(network.embedding),
-        "state_bytes": network.stack.state_bytes(network.embedding.weight),
-        "flops_per_token": flops_per_token(network, unknown),
+        "embedding_parameters": trained(network.inputs.embedding),
+        "state_bytes": sum(stack.state_bytes(weight) for stack in stacks),
+        "flops_per_token": flops_per_token(network, data_module.training_plan(epoch=0)[0]()),
         "backend_requested": job.settings.backend,
-        "backend_used": network.stack.backend_used,
-        "dtype": str(network.embedding.weight.dtype).removeprefix("torch."),
+        "backend_used": "+".join(sorted({stack.backend_used for stack in stacks})),
+        "dtype": str(weight.dtype).removeprefix("torch."),
         "deterministic": job.settings.deterministic,
     }
 

@@ -12,10 +12,10 @@ from filelock import FileLock
 from pytorch_lightning.plugins.precision import Precision
 
 from rnnbench.catalog.files import cache_folder
-from rnnbench.contracts import Batch, TrainingSettings
+from rnnbench.contracts import Batch
 from rnnbench.networks import Network
-from rnnbench.pipeline.batching import collate, shuffled, to_device
-from rnnbench.pipeline.encoding import Data
+from rnnbench.pipeline.batching import to_device
+from rnnbench.pipeline.data_module import DataModule
 from rnnbench.pipeline.optimizer import build_optimizer
 from rnnbench.statistics.summary import quartiles
 
@@ -25,9 +25,7 @@ SAMPLES = 20
 """As many fit into `SECONDS`, unless a single step takes too long for that."""
 
 
-def measure_throughput(
-    network: Network, data: Data, training: TrainingSettings, precision: Precision, seed: int
-) -> dict[str, dict[str, float]]:
+def measure_throughput(network: Network, data_module: DataModule, precision: Precision) -> dict[str, dict[str, float]]:
     """Return `{"train"|"inference": {"tokens_per_second", "p25", "p75", "samples", "batch_size"}}`.
 
     One process of the machine measures at a time; another waits. It works on a copy of the network and on the run's
@@ -35,9 +33,8 @@ def measure_throughput(
     backward and the optimizer's, inference ends with the rows.
     """
     device = next(network.parameters()).device
-    encoded = data.splits["train"]
-    plan = shuffled(encoded.lengths, training.batch_size, seed, epoch=0)[:BATCHES]
-    batches = [to_device(collate(encoded, rows, data.vocabulary.pad_id), device) for rows in plan]
+    training = data_module.settings.training
+    batches = [to_device(make(), device) for make in data_module.training_plan(epoch=0)[:BATCHES]]
     subject = copy.deepcopy(network)
     optimizer = build_optimizer([p for p in subject.parameters() if p.requires_grad], training)
 
@@ -82,7 +79,7 @@ def _measure(work: Callable[[Batch], None], batches: Sequence[Batch]) -> dict[st
     end = time.perf_counter() + SECONDS
     while time.perf_counter() < end or len(rates) < 3:
         some = list(itertools.islice(endless, count))
-        tokens = sum(int(batch.lengths.sum()) for batch in some)
+        tokens = sum(batch.tokens for batch in some)
         rates.append(tokens / sample(some))
     found = quartiles(rates)
     return {"tokens_per_second": found.median, "p25": found.p25, "p75": found.p75, "samples": found.n}

@@ -90,6 +90,8 @@ class Data:
     """The classes in order."""
     majority: float | None = None
     """Share of the test split that the most frequent class of the training split has: what a constant answer scores."""
+    floor: float | None = None
+    """What the best model without a memory reaches in the first metric, where that is known."""
 
 
 @dataclass(frozen=True)

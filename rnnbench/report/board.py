@@ -91,6 +91,8 @@ class Board:
     machine: str
     majority: float | None
     """Accuracy of always answering the most frequent class of the training split."""
+    floor: float | None
+    """What the best model without a memory reaches in the first metric."""
     reference: str
     columns: tuple[Column, ...]
     shared: dict[str, Any]
@@ -182,6 +184,7 @@ def _board(finished: Sequence[Record], ends: Sequence[Record], reference: str) -
         testbed=first.testbed.fingerprint,
         machine=f"{first.testbed.cpu}, {first.testbed.cores} cores",
         majority=first.data.majority if first.data else None,
+        floor=first.data.floor if first.data else None,
         reference=reference,
         columns=columns,
         shared={key: value for key, value in features[0].items() if key not in apart and not key.startswith("cell")},

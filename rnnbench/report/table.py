@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from rnnbench.report.board import Board, Column, Row, Value
 
+_SMALL = 0.01
+"""A number nearer to zero is written with its power of ten."""
+
 
 def header(board: Board) -> list[str]:
     """Return the names of the columns."""
@@ -42,11 +45,19 @@ def score(column: Column, value: Value | None) -> str:
     """Return a score with the half width of its interval; fractions times 100."""
     if value is None:
         return "-"
-    scale, digits = (100, 1) if column.unit == "fraction" else (1, 3)
-    shown = f"{scale * value.mean:.{digits}f}"
+    shown = number(column, value.mean)
     if value.low is None or value.high is None:
         return shown
-    return f"{shown} ± {scale * (value.high - value.low) / 2:.{digits}f}"
+    return f"{shown} ± {number(column, (value.high - value.low) / 2)}"
+
+
+def number(column: Column, value: float) -> str:
+    """Return a number as its unit is read: fractions times 100, what is small with its power of ten."""
+    if column.unit == "fraction":
+        return f"{100 * value:.1f}"
+    if column.unit == "percent":
+        return f"{value:.1f}"
+    return f"{value:.3f}" if abs(value) >= _SMALL or not value else f"{value:.1e}"
 
 
 def caption(board: Board) -> str:
@@ -54,6 +65,8 @@ def caption(board: Board) -> str:
     parts = [f"{board.task}, data {board.data_sha256 or 'unknown'}", board.machine, f"testbed {board.testbed}"]
     if board.majority is not None:
         parts.append(f"most frequent class {100 * board.majority:.1f} % accuracy")
+    if board.floor is not None and board.columns:
+        parts.append(f"best without a memory: {board.columns[0].name} {number(board.columns[0], board.floor)}")
     return "; ".join(parts)
 
 

@@ -67,6 +67,30 @@ def bootstrap_mean(values: ArrayLike, *, resamples: int = 1000, seed: int = 0) -
     return _percentiles(draw, resamples, sample.size)
 
 
+def bootstrap_sums(
+    counts: ArrayLike,
+    statistic: Callable[[NDArray[Any]], NDArray[Any]],
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Return the interval of a statistic of the column sums of counts (N, K), one row an example, e.g. BLEU.
+
+    Words of a sentence are not independent of each other, so that whole sentences are drawn: equal rows together, which
+    makes the cost depend on how many differ. `statistic` maps sums (R, K) to (R,). Raises `ValueError` for no rows.
+    """
+    rows = np.asarray(counts)
+    if rows.ndim != 2 or not rows.size:
+        raise ValueError(f"counts should be an array of two axes, not empty; got shape {rows.shape}")
+    distinct, times = np.unique(rows, axis=0, return_counts=True)
+    generator = np.random.default_rng(seed)
+
+    def draw(count: int) -> NDArray[Any]:
+        return statistic(generator.multinomial(len(rows), times / len(rows), size=count) @ distinct)
+
+    return _percentiles(draw, resamples, len(distinct))
+
+
 def bootstrap_confusion(
     confusion: ArrayLike,
     statistic: Callable[[NDArray[Any]], NDArray[Any]],

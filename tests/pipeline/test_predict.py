@@ -56,14 +56,17 @@ def test_order_is_kept_over_batches_and_nothing_gives_nothing(make_job: MakeJob)
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("  ", "text 2 has no token: '  '; give a text"), ("a" * 99, "text 2 has 99 tokens, more than the 20")],
+    [
+        ("  ", "input 2 is a text without a token: '  '"),
+        ("a" * 99, r"input 2 has 99 tokens, more than training\.max_length=20"),
+    ],
 )
 def test_a_text_that_cannot_be_read_is_named_by_its_number(text: str, message: str, make_job: MakeJob) -> None:
     with pytest.raises(DataError, match=message):
         load(finished(make_job(max_length=20))).predict(["a", text])
 
 
-@pytest.mark.parametrize("missing", ["job.json", "tokenizer.json", "network.json", "weights.pt"])
+@pytest.mark.parametrize("missing", ["job.json", "tokenizers.json", "network.json", "weights.pt"])
 def test_a_folder_that_is_no_finished_run_is_a_usage_error(missing: str, make_job: MakeJob, tmp_path: Path) -> None:
     folder = finished(make_job())
     (folder / missing).unlink()
@@ -73,7 +76,7 @@ def test_a_folder_that_is_no_finished_run_is_a_usage_error(missing: str, make_jo
         load(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("name", ["job.json", "tokenizer.json", "network.json", "weights.pt"])
+@pytest.mark.parametrize("name", ["job.json", "tokenizers.json", "network.json", "weights.pt"])
 def test_a_corrupt_file_is_a_data_error(name: str, make_job: MakeJob) -> None:
     folder = finished(make_job())
     path = folder / name

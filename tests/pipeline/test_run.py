@@ -234,7 +234,7 @@ def test_pretrained_vectors_start_the_embedding_and_their_coverage_is_told(make_
     outcome = run(job, events.append)
     size = outcome.data["tokenizer"]["vocabulary"]
     assert {"event": "embedding", "found": 2, "of": size, "coverage": 2 / size} in events
-    rows = weights(job)["embedding.weight"]
+    rows = weights(job)["inputs.embedding.weight"]
     assert [row for row in rows if row[0] in (1, 4)] == [[1, 2, 3], [4, 5, 6]]
     assert outcome.model["embedding_parameters"] == 0
 
@@ -266,13 +266,6 @@ def test_what_cannot_be_run_is_one_sentence(
     with pytest.raises(error, match=message) as raised:
         run(make_job(**changes), ignore)
     assert "\n" not in str(raised.value)
-
-
-def test_a_head_refuses_a_layout_it_cannot_read(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = TaskInfo("classification", "letters", ("accuracy",), layout="stream")
-    monkeypatch.setattr(registry.find("dataset", "toy").load(), "info", stream)
-    with pytest.raises(IncompatibleError, match="dataset=toy is one long stream, but head=classify reads independent"):
-        run(make_job(), ignore)
 
 
 def test_a_head_refuses_a_task_it_cannot_serve(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:

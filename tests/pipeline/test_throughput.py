@@ -10,11 +10,14 @@ import pytest
 import torch
 from pytorch_lightning.plugins.precision import Precision
 
-from rnnbench.contracts import Batch, Job, TaskInfo, TrainingSettings, Vocabulary
+from rnnbench.contracts import Batch, Job, Settings, TaskInfo, TrainingSettings, Vocabulary
 from rnnbench.networks import Network
 from rnnbench.pipeline import throughput
+from rnnbench.pipeline.arrays import Data, Encoded, Ragged
 from rnnbench.pipeline.build import build_network
-from rnnbench.pipeline.encoding import Data, Encoded
+from rnnbench.pipeline.checkpoint import Progress
+from rnnbench.pipeline.data_module import DataModule
+from rnnbench.plugins.tokenizers.byte import Byte
 
 MakeJob = Callable[..., Job]
 
@@ -23,21 +26,20 @@ VOCABULARY = Vocabulary(20, 0, 1, 2, 3, labels=("x", "y"), label_counts=(1, 1))
 
 
 @pytest.fixture
-def data() -> Data:
+def data_module() -> DataModule:
     lengths = np.random.default_rng(0).integers(1, 12, 100)
-    train = Encoded(
-        np.full(lengths.sum(), 5, dtype=np.int32), np.cumsum([0, *lengths]), np.zeros(100, np.int64), ["x"] * 100
-    )
-    return Data(INFO, {"train": train}, VOCABULARY, tokenizer=None, sha256={})  # type: ignore[arg-type]
+    train = Encoded(Ragged.of([[5] * length for length in lengths]), np.zeros(100, np.int64))
+    data = Data(INFO, {"train": train}, VOCABULARY, Byte(), Byte(), sha256={})
+    return DataModule(data, Settings(training=TrainingSettings(batch_size=8)), Progress())
 
 
 def test_it_measures_a_copy_and_leaves_weights_and_mode_alone(
-    make_job: MakeJob, data: Data, monkeypatch: pytest.MonkeyPatch
+    make_job: MakeJob, data_module: DataModule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(throughput, "SECONDS", 0.02)
-    network = build_network(make_job(dropout=0.1), INFO, VOCABULARY, 5)
+    network = build_network(make_job(dropout=0.1), INFO, VOCABULARY, Byte(), 5)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    result = throughput.measure_throughput(network, data, TrainingSettings(batch_size=8), Precision(), 0)
+    result = throughput.measure_throughput(network, data_module, Precision())
     assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
     assert network.training
     assert all(parameter.grad is None for parameter in network.parameters())
@@ -60,7 +62,7 @@ def test_only_valid_tokens_count(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_training_and_inference_are_measured_as_what_they_are(
-    make_job: MakeJob, data: Data, monkeypatch: pytest.MonkeyPatch
+    make_job: MakeJob, data_module: DataModule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[bool, bool]] = []
     original = Network.forward
@@ -71,6 +73,6 @@ def test_training_and_inference_are_measured_as_what_they_are(
 
     monkeypatch.setattr(Network, "forward", forward)
     monkeypatch.setattr(throughput, "SECONDS", 0.01)
-    network = build_network(make_job(), INFO, VOCABULARY, 5)
-    throughput.measure_throughput(network, data, TrainingSettings(batch_size=8), Precision(), 0)
+    network = build_network(make_job(), INFO, VOCABULARY, Byte(), 5)
+    throughput.measure_throughput(network, data_module, Precision())
     assert list(dict.fromkeys(seen)) == [(True, True), (False, False)]

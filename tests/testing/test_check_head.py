@@ -73,9 +73,18 @@ class TensorRows(Classify):
         return [{"prediction": length} for length in features.lengths]
 
 
-class WrongCount(Classify):
+class CountsNothing(Classify):
     def metrics(self, rows: Sequence[dict[str, Any]]) -> list[Score]:
-        return [Score("accuracy", 1.0, 1)]
+        return [Score("accuracy", 1.0, 0)]
+
+
+class PeeksAtTargets(Classify):
+    def predict(self, features: Features, batch: Batch) -> list[dict[str, Any]]:
+        rows = super().predict(features, batch)
+        if batch.targets is not None:
+            for row, target in zip(rows, batch.targets.tolist(), strict=True):
+                row["prediction"] = self.labels[target]
+        return rows
 
 
 class UnknownMetric(Classify):
@@ -100,13 +109,14 @@ BROKEN = {
     InfiniteLoss: "the loss is (inf|-inf)",
     DetachedLoss: "no gradient with respect to the features",
     FirstRowLoss: "does not depend on the features of every row",
-    SummedLoss: "the mean of its examples' losses",
+    SummedLoss: "the mean over its examples' targets",
     ReadsPadding: "gradient at padding",
     SeesOthers: "among others, but",
     TooFewRows: "3 rows for 4 examples",
     Nameless: "no 'prediction'",
     TensorRows: "not made of JSON values",
-    WrongCount: "says n=1 for 4 rows",
+    CountsNothing: "says n=0 for 4 rows",
+    PeeksAtTargets: "with its target in the batch",
     UnknownMetric: "beauty is no metric",
     NeverPerfect: "of perfect predictions is 0.5, not 1.0",
     Forgetful: "predicts otherwise after its state_dict",

@@ -1,0 +1,138 @@
+"""What all heads that write a text have in common."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rnnbench.contracts import Batch, Features, Score, Sequences, TaskInfo, Tokenizer, UsageError, Vocabulary
+from rnnbench.networks import Decoder, Hypothesis, beam_search
+from rnnbench.statistics.generation import SCORERS, score
+from rnnbench.statistics.likelihood import likelihood_scores
+
+
+class Writer(nn.Module):
+    """A head that writes a text with a decoder: trained on right answers, then searching for its likeliest."""
+
+    parts: ClassVar[frozenset[str]] = frozenset({"decoder.cell"})
+    uses_state: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        info: TaskInfo,
+        vocabulary: Vocabulary,
+        tokenizer: Tokenizer,
+        decoder: Decoder,
+        *,
+        scheduled_sampling: float,
+        label_smoothing: float,
+        beam_size: int,
+        length_penalty: float,
+        max_length: int,
+    ) -> None:
+        super().__init__()
+        for name, value, low, high in (
+            ("scheduled_sampling", scheduled_sampling, 0, 1),
+            ("label_smoothing", label_smoothing, 0, 0.99),
+            ("beam_size", beam_size, 1, math.inf),
+            ("length_penalty", length_penalty, 0, math.inf),
+            ("max_length", max_length, 1, math.inf),
+        ):
+            if not low <= value <= high:
+                bounds = f"at least {low}" if high == math.inf else f"from {low} to {high}"
+                raise UsageError(f"head.{name}={value}: expected a number {bounds}.")
+        assert vocabulary.target is not None
+        self.info = info
+        self.words = vocabulary.target
+        self.tokenizer = tokenizer
+        self.decoder = decoder
+        self.scheduled_sampling = scheduled_sampling
+        self.label_smoothing = label_smoothing
+        self.beam_size = beam_size
+        self.length_penalty = length_penalty
+        self.max_length = max_length
+
+    def loss(self, features: Features, batch: Batch) -> Tensor:
+        """Return the mean cross-entropy of the answers' tokens, eos among them, in nats."""
+        own = self.scheduled_sampling if self.training else 0.0
+        losses = self._losses(self.encoded(features), batch.targets, self.label_smoothing, own)
+        return losses.sum() / batch.units
+
+    def predict(self, features: Features, batch: Batch) -> list[dict[str, Any]]:
+        """Return the text found and its log-probability; beside them that of the right answer, where it is known."""
+        rows = [
+            {"prediction": self.tokenizer.decode(best[0].ids), "log_probability": best[0].log_probability}
+            for best in self.search(features, self.beam_size, self.length_penalty)
+        ]
+        if batch.targets is not None:
+            losses = self._losses(self.encoded(features), batch.targets).sum(dim=1)
+            for row, nll, tokens in zip(rows, losses.tolist(), batch.targets.lengths.tolist(), strict=True):
+                row |= {"nll": nll, "tokens": tokens}
+        return rows
+
+    def search(self, features: Features, beam_size: int, length_penalty: float) -> list[list[Hypothesis]]:
+        """Return the `beam_size` best texts of each row, best first."""
+        features = self.encoded(features)
+        decoder = self.decoder
+
+        def step(token: Tensor, state: Any) -> tuple[Tensor, Any]:
+            scores, writing = decoder.step(token, *state)
+            return scores, (writing, state[1])
+
+        return beam_search(
+            step,
+            (decoder.begin(features), decoder.remember(features)),
+            len(features.lengths),
+            bos_id=self.words.bos_id,
+            eos_id=self.words.eos_id,
+            never=(self.words.pad_id, self.words.bos_id),
+            max_length=self.max_length,
+            beam_size=min(beam_size, self.words.size - 2),
+            length_penalty=length_penalty,
+            device=features.outputs.device,
+        )
+
+    def attention(self, features: Features, hypotheses: Sequence[Hypothesis]) -> list[Tensor]:
+        """Return for one row of features how much each token of each text, eos at its end, looked at each input."""
+        found = []
+        for hypothesis in hypotheses:
+            ids = torch.tensor([[self.words.bos_id, *hypothesis.ids]], device=features.outputs.device)
+            found.append(self.decoder.weights(self.encoded(features), ids, features.lengths)[0])
+        return found
+
+    def metrics(self, rows: Sequence[dict[str, Any]]) -> list[Score]:
+        """Return the scores that the data set names, of a whole split."""
+        names = self.info.metrics
+        written = [name for name in names if name in SCORERS]
+        language = self.info.languages[-1] if self.info.languages else ""
+        scores = {
+            item.name: item
+            for item in (
+                *score(written, [row["prediction"] for row in rows], [row["target"] for row in rows], language),
+                *likelihood_scores(names, rows),
+            )
+        }
+        return [scores[name] for name in names if name in scores]
+
+    def encoded(self, features: Features) -> Features:
+        """Return the features that the decoder sees."""
+        return features
+
+    def _losses(self, features: Features, targets: Sequences, smoothing: float = 0.0, own: float = 0.0) -> Tensor:
+        """Return each token's cross-entropy (B, U), zero at padding."""
+        begin = targets.values.new_full((len(targets.values), 1), self.words.bos_id)
+        before = torch.cat((begin, targets.values[:, :-1]), dim=1)
+        scores = self.decoder(features, before, targets.lengths, own)
+        # Pad is no token of any answer, so that its loss is zero.
+        return functional.cross_entropy(
+            scores.transpose(1, 2),
+            targets.values,
+            ignore_index=self.words.pad_id,
+            label_smoothing=smoothing,
+            reduction="none",
+        )

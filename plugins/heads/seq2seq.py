@@ -1,0 +1,71 @@
+"""Transduction: a text, and another text that it is to become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, Literal
+
+from rnnbench.contracts import TaskInfo, Tokenizer, UsageError, Vocabulary
+from rnnbench.networks import Decoder, Stack
+
+from ._writer import Writer
+
+
+class Seq2Seq(Writer):
+    """Encoder and decoder: translation, pronunciation, summaries, replies (Sutskever et al. 2014).
+
+    * `attention`: none, dot or additive; it stands after the recurrence (see `rnnbench.networks.Decoder`),
+    * `input_feeding`: the decoder reads what it attended to before (Luong et al. 2015), one step at a time,
+    * `embedding_size`: of the answer's tokens; `tied`: they are the weights of the output, too,
+    * `scheduled_sampling`: probability that training reads the decoder's own token in place of the known one,
+    * `label_smoothing`: the share of each target that is spread over all tokens, in training,
+    * `beam_size`, `length_penalty`, `max_length`: of the search; a beam of one is greedy search.
+    """
+
+    accepts: ClassVar[frozenset[str]] = frozenset({"transduction"})
+
+    def __init__(
+        self,
+        input_size: int,
+        info: TaskInfo,
+        vocabulary: Vocabulary,
+        tokenizer: Tokenizer,
+        build_stack: Callable[..., Stack],
+        attention: Literal["none", "dot", "additive"] = "dot",
+        input_feeding: bool = False,
+        embedding_size: int = 64,
+        tied: bool = False,
+        dropout: float = 0.0,
+        scheduled_sampling: float = 0.0,
+        label_smoothing: float = 0.0,
+        beam_size: int = 1,
+        length_penalty: float = 0.6,
+        max_length: int = 100,
+    ) -> None:
+        if attention not in ("none", "dot", "additive"):
+            raise UsageError(f"head.attention={attention}: it is one of none, dot, additive.")
+        if input_feeding and attention == "none":
+            raise UsageError("head.input_feeding=true feeds back what was attended to; choose head.attention=dot.")
+        assert vocabulary.target is not None
+        decoder = Decoder(
+            input_size,
+            vocabulary.target.size,
+            build_stack,
+            embedding_size=embedding_size,
+            attention=attention,
+            input_feeding=input_feeding,
+            tied=tied,
+            dropout=dropout,
+            pad_id=vocabulary.target.pad_id,
+        )
+        super().__init__(
+            info,
+            vocabulary,
+            tokenizer,
+            decoder,
+            scheduled_sampling=scheduled_sampling,
+            label_smoothing=label_smoothing,
+            beam_size=beam_size,
+            length_penalty=length_penalty,
+            max_length=max_length,
+        )

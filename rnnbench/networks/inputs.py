@@ -1,0 +1,123 @@
+"""What a network reads, as one vector a step: embedded tokens, words with their characters, vectors, images.
+
+Every module here takes a `Batch` and returns (B, T, D), with `output_size` D.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from rnnbench.contracts import Batch, Sequences
+from rnnbench.networks.dropout import WordDropout
+from rnnbench.networks.pooling import last, maximum
+from rnnbench.networks.stack import Stack
+
+
+class TokenInput(nn.Module):
+    """Embedded tokens, beside what their word's characters say, if `letters` is given."""
+
+    def __init__(
+        self,
+        embedding: nn.Embedding,
+        letters: LetterInput | None = None,
+        word_dropout: WordDropout | None = None,
+        embedding_dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.embedding = embedding
+        self.letters = letters
+        self.word_dropout = word_dropout
+        self.embedding_dropout = embedding_dropout
+        self.output_size = embedding.embedding_dim + (letters.output_size if letters else 0)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Return (B, T, D)."""
+        ids = batch.inputs
+        if self.word_dropout is not None:
+            steps = torch.arange(ids.shape[1], device=ids.device)
+            ids = self.word_dropout(ids, steps >= batch.lengths.unsqueeze(-1))
+        embedded = nn.functional.embedding(ids, self._weight(), self.embedding.padding_idx)
+        return embedded if self.letters is None else torch.cat((embedded, self.letters(batch)), dim=-1)
+
+    def _weight(self) -> Tensor:
+        """Return the embeddings, in training those of some of the vocabulary at zero (Gal and Ghahramani 2016)."""
+        weight = self.embedding.weight
+        if not (self.training and self.embedding_dropout):
+            return weight
+        kept = weight.new_empty(len(weight), 1).bernoulli_(1 - self.embedding_dropout)
+        return weight * kept / (1 - self.embedding_dropout)
+
+
+class LetterInput(nn.Module):
+    """Reads each word's characters with a stack of cells of their own; every token of a word gets the result.
+
+    Characters as inputs of a tagger: Ling et al. 2015, "Finding function in form"; Ma and Hovy 2016 with a CNN.
+    """
+
+    def __init__(self, embedding: nn.Embedding, stack: Stack, dropout: nn.Module) -> None:
+        super().__init__()
+        self.embedding = embedding
+        self.stack = stack
+        self.dropout = dropout
+        self.output_size = stack.output_size
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Return (B, T, F) for the T tokens of a batch with `words` and their letters."""
+        words = batch.words
+        assert words is not None
+        assert words.letters is not None
+        spelled = self._read(words.letters)
+        # From words one after the other to (B, W, F), then to the tokens that each covers.
+        places = torch.arange(words.first.shape[1], device=spelled.device) < words.lengths.unsqueeze(-1)
+        by_word = spelled.new_zeros(*places.shape, spelled.shape[-1])
+        by_word[places] = spelled
+        steps = torch.arange(batch.inputs.shape[1], device=spelled.device)
+        word_of = torch.searchsorted(words.last.masked_fill(~places, steps.numel()), steps.expand(len(places), -1))
+        index = word_of.clamp(max=places.shape[1] - 1).unsqueeze(-1).expand(-1, -1, spelled.shape[-1])
+        return by_word.gather(1, index)
+
+    def _read(self, letters: Sequences) -> Tensor:
+        outputs, _ = self.stack(self.dropout(self.embedding(letters.values)), letters.lengths, need_state=False)
+        if self.stack.causal or self.stack.directions == 2:
+            return last(outputs, letters.lengths, self.stack.directions)
+        return maximum(outputs, letters.lengths)
+
+
+class VectorInput(nn.Module):
+    """Vectors as they are."""
+
+    embedding = None
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.output_size = size
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Return (B, T, D)."""
+        return batch.inputs
+
+
+class ImageInput(nn.Module):
+    """A small convolutional network: an image becomes one step, a vector.
+
+    Three times convolution, batch normalisation (without it every caption becomes the same), ReLU and halving.
+    """
+
+    embedding = None
+
+    def __init__(self, shape: tuple[int, ...], size: int, widths: tuple[int, ...] = (32, 64, 128)) -> None:
+        super().__init__()
+        channels = (shape[0], *widths)
+        layers: list[nn.Module] = []
+        for before, after in zip(channels, widths, strict=False):
+            layers += [nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
+            layers.append(nn.MaxPool2d(2, ceil_mode=True))
+        self.network = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(16 * widths[-1], size))
+        self.output_size = size
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Return (B, 1, D) for images (B, channels, height, width) of bytes."""
+        scaled = batch.inputs.to(self.network[0].weight.dtype) / 127.5 - 1
+        vector: Tensor = self.network(scaled)
+        return vector.unsqueeze(1)

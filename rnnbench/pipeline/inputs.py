@@ -1,0 +1,141 @@
+"""Encoding what is read: texts, sentences of words, vectors and images, as numbers. Imports no torch."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnbench.contracts import DataError, TaskInfo, Tokenizer
+from rnnbench.pipeline.arrays import Encoded, Ragged
+from rnnbench.pipeline.tokenized import fingerprint, tokenize
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_GREY = ("1", "L", "LA", "I;16")
+"""Pillow's modes of images without colour."""
+
+LETTERS = 256 + len(Tokenizer.specials)
+"""Ids of characters within words: the special ones, then the bytes of UTF-8; none is ever unknown."""
+
+
+def encode_inputs(
+    info: TaskInfo,
+    values: Sequence[Any],
+    tokenizer: Tokenizer,
+    where: str,
+    max_length: int,
+    *,
+    letters: bool = False,
+    shape: tuple[int, ...] = (),
+) -> Encoded:
+    """Return the values of an input column as numbers, with neither targets nor references.
+
+    `where` begins every error's message, e.g. "test row". With `letters` words are given by their characters, too.
+    Vectors and images are of the `shape` that a network was made for, or else of that of the first. Raises `DataError`
+    for what is empty, of another size than the rest, longer than `max_length`, or no image.
+    """
+    if info.modality == "vectors":
+        encoded = Encoded(_vectors(values, shape, where))
+    elif info.modality == "image":
+        encoded = Encoded(_images(values, shape, where))
+    elif info.modality == "words":
+        encoded = _words(values, tokenizer, where, letters)
+    elif info.task == "language_modelling":
+        encoded = _continued(info, tokenize(tokenizer, fingerprint(tokenizer), values), tokenizer)
+    else:
+        encoded = Encoded(tokenize(tokenizer, fingerprint(tokenizer), values))
+    if info.layout == "examples":
+        check_lengths(encoded.inputs_lengths, values, where, max_length)
+    return encoded
+
+
+def check_lengths(lengths: NDArray[np.int64], values: Sequence[Any], where: str, max_length: int) -> None:
+    """Raise `DataError` for the first row without a token, and for the longest if it is too long."""
+    empty = np.flatnonzero(lengths == 0)
+    if empty.size:
+        row = int(empty[0])
+        raise DataError(f"{where} {row + 1} is a text without a token: {values[row][:40]!r}; remove or mend the row.")
+    longest = int(lengths.argmax())
+    if lengths[longest] > max_length:
+        raise DataError(
+            f"{where} {longest + 1} has {lengths[longest]} tokens, more than training.max_length={max_length}; "
+            f"shorten the text or give training.max_length={lengths[longest]}."
+        )
+
+
+def _continued(info: TaskInfo, ids: Ragged, tokenizer: Tokenizer) -> Encoded:
+    """Return texts as their own targets: each token is to be foretold from those before it, and the end, too.
+
+    An example begins with bos; a row of a stream with the eos that ended the row before.
+    """
+    first = tokenizer.eos_id if info.layout == "stream" else tokenizer.bos_id
+    offsets = ids.offsets + np.arange(len(ids.offsets))
+    inputs = np.insert(ids.values, ids.offsets[:-1], first)
+    targets = np.insert(ids.values, ids.offsets[1:], tokenizer.eos_id)
+    return Encoded(Ragged(inputs, offsets), Ragged(targets.astype(np.int64), offsets))
+
+
+def _words(sentences: Sequence[Sequence[str]], tokenizer: Tokenizer, where: str, letters: bool) -> Encoded:
+    ids, spans = [], []
+    for row, words in enumerate(sentences, start=1):
+        if not words:
+            raise DataError(f"{where} {row} is a sentence without a word; remove it.")
+        tokens, places = tokenizer.align(words)
+        ids.append(tokens)
+        spans.append([(start, end - 1) for start, end in places])
+    spelled = Ragged.of(spell(word, tokenizer) for words in sentences for word in words) if letters else None
+    return Encoded(Ragged.of(ids), words=Ragged.of(spans, np.int64), letters=spelled)
+
+
+def spell(word: str, tokenizer: Tokenizer) -> list[int]:
+    """Return a word's bytes, framed by bos and eos."""
+    shift = len(tokenizer.specials)
+    return [tokenizer.bos_id, *(byte + shift for byte in word.encode("utf-8", "replace")), tokenizer.eos_id]
+
+
+def _vectors(values: Sequence[Any], shape: tuple[int, ...], where: str) -> Ragged:
+    width = shape[0] if shape else len(values[0][0]) if len(values[0]) else 0
+    rows = []
+    for row, steps in enumerate(values, start=1):
+        array = np.asarray(steps, dtype=np.float32) if len({len(step) for step in steps}) == 1 else np.zeros((0, 0))
+        if array.ndim != 2 or array.shape[1] != width or not array.size:
+            raise DataError(f"{where} {row} is not a list of vectors of {width} numbers each; mend it.")
+        if not np.isfinite(array).all():
+            raise DataError(f"{where} {row} holds a value that is not a finite number; mend it.")
+        rows.append(array)
+    offsets = np.zeros(len(rows) + 1, dtype=np.int64)
+    np.cumsum([len(row) for row in rows], out=offsets[1:])
+    return Ragged(np.concatenate(rows), offsets)
+
+
+def _images(files: Sequence[bytes], shape: tuple[int, ...], where: str) -> NDArray[np.uint8]:
+    from PIL import Image, UnidentifiedImageError
+
+    arrays: list[NDArray[np.uint8]] = []
+    for row, content in enumerate(files, start=1):
+        try:
+            with Image.open(io.BytesIO(content)) as image:
+                array = np.asarray(_fitted(image, shape))
+        except (UnidentifiedImageError, OSError, ValueError) as error:
+            raise DataError(f"{where} {row} is no image that can be decoded ({error}); replace it.") from error
+        array = array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
+        if arrays and array.shape != arrays[0].shape:
+            raise DataError(
+                f"{where} {row} is an image of shape {array.shape}, but the first is of {arrays[0].shape} "
+                "(channels, height, width); bring all to one size."
+            )
+        arrays.append(array)
+    return np.stack(arrays)
+
+
+def _fitted(image: Image.Image, shape: tuple[int, ...]) -> Image.Image:
+    """Return an image in grey or colour, as it is, or as a network of this input shape reads it."""
+    if not shape:
+        return image.convert("L" if image.mode in _GREY else "RGB")
+    channels, height, width = shape
+    return image.convert("L" if channels == 1 else "RGB").resize((width, height))

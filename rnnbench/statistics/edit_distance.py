@@ -1,0 +1,78 @@
+"""Error rates against the nearest right answer, and the share of exact matches."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+
+from rnnbench.contracts import Score
+from rnnbench.statistics.intervals import bootstrap_mean, bootstrap_sums
+
+
+def exact_match(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Score:
+    """Return the share of predictions that equal any of their references; only the width of white space may differ."""
+    right = [
+        prediction.split() in [reference.split() for reference in answers]
+        for prediction, answers in zip(predictions, references, strict=True)
+    ]
+    return Score(
+        name="exact_match",
+        value=float(np.mean(right)),
+        n=len(right),
+        ci95=bootstrap_mean(right),
+        signature="equal to any reference; percentile bootstrap over examples",
+    )
+
+
+def wer(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Score:
+    """Return the word error rate of pronunciations: the share of words whose prediction equals no reference.
+
+    An example is a word, whatever the number of its pronunciations, as in Yao and Zweig 2015.
+    """
+    match = exact_match(predictions, references)
+    assert match.ci95 is not None
+    return Score(
+        name="wer",
+        value=1 - match.value,
+        n=match.n,
+        ci95=(1 - match.ci95[1], 1 - match.ci95[0]),
+        signature="share of words unequal to every reference; percentile bootstrap over words",
+    )
+
+
+def per(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Score:
+    """Return the phone error rate: edits over phones of the best-matching references; phones stand between spaces.
+
+    That reference has the fewest edits and, of several such, the most phones. `n` is the number of its phones.
+    """
+    counts = np.asarray(
+        [
+            _nearest(prediction.split(), [reference.split() for reference in answers])
+            for prediction, answers in zip(predictions, references, strict=True)
+        ]
+    )
+    edits, phones = counts.sum(axis=0)
+    return Score(
+        name="per",
+        value=float(edits / phones),
+        n=int(phones),
+        ci95=bootstrap_sums(counts, lambda totals: np.asarray(totals[:, 0] / totals[:, 1])),
+        signature="edits / phones of the best-matching reference; percentile bootstrap over words",
+    )
+
+
+def distance(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
+    """Return how many insertions, deletions and substitutions lead from one sequence to the other (Levenshtein)."""
+    row = list(range(len(other) + 1))
+    for i, left in enumerate(one, 1):
+        diagonal, row[0] = row[0], i
+        for j, right in enumerate(other, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (left != right))
+    return row[-1]
+
+
+def _nearest(prediction: Sequence[str], answers: Sequence[Sequence[str]]) -> tuple[int, int]:
+    """Return the edits to the best-matching answer, and its length."""
+    edits, length = min((distance(prediction, answer), -len(answer)) for answer in answers)
+    return edits, -length
