@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import zipfile
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -28,10 +30,9 @@ _SPLIT_NAMES = {
 }
 
 
-class Files(ABC):
-    """Labelled texts in a file or folder; subclasses say which files there are and how one is read."""
+class Located(ABC):
+    """What is read from the user's file or folder; subclasses say which files there are."""
 
-    info = TaskInfo("classification", "word", ("accuracy", "macro_f1"))
     offline = True
 
     def __init__(self, path: str) -> None:
@@ -40,6 +41,16 @@ class Files(ABC):
     def sources(self) -> Sequence[Path]:
         """Return the files that are read."""
         return [file for files in self._files().values() for file in files]
+
+    @abstractmethod
+    def _files(self) -> Mapping[str, Sequence[Path]]:
+        """Return the files of each split that has any; "train" is always there."""
+
+
+class Files(Located):
+    """Labelled texts in a file or folder; subclasses also say how a file is read."""
+
+    info = TaskInfo("classification", "word", ("accuracy", "macro_f1"))
 
     def load(self, split: str) -> pyarrow.Table:
         """Return the split's texts and labels; raises `DataError` for files that cannot be used."""
@@ -51,10 +62,6 @@ class Files(ABC):
             split: [example for file in files for example in self._read(file)] for split, files in self._files().items()
         }
         return carve(given, self._path)
-
-    @abstractmethod
-    def _files(self) -> Mapping[str, Sequence[Path]]:
-        """Return the files of each split that has any; "train" is always there."""
 
     @abstractmethod
     def _read(self, file: Path) -> Iterator[Example]:
@@ -106,14 +113,14 @@ def split_in(name: str) -> str | None:
 
 
 def split_files(folder: Path, files: Iterable[Path], pattern: str) -> dict[str, list[Path]]:
-    """Sort files into splits by their names; a single file without a split is train.
+    """Sort files into splits by their names, or their folders' below this one; a single one without a split is train.
 
     Several files of one split must be numbered parts. Raises `DataError` if it is not clear what to read.
     """
     files = list(files)
     splits: dict[str, list[Path]] = {}
     for file in files:
-        split = split_in(file.name)
+        split = split_in(file.name) or (None if file.parent == folder else split_in(file.parent.name))
         if split is not None:
             splits.setdefault(split, []).append(file)
     if not splits and len(files) == 1:
@@ -125,15 +132,18 @@ def split_files(folder: Path, files: Iterable[Path], pattern: str) -> dict[str, 
             f"found {found}."
         )
     for split, parts in splits.items():
-        if len({re.sub(r"\d+", "", part.name) for part in parts}) > 1:
-            names = ", ".join(part.name for part in parts)
+        if len({re.sub(r"\d+", "", part.name) for part in parts}) > 1 or len({part.parent for part in parts}) > 1:
+            names = ", ".join(str(part.relative_to(folder)) for part in parts)
             raise DataError(f"{folder} has different files for {split} ({names}); keep one in the folder.")
     return splits
 
 
 def read_text(file: Path | zipfile.Path, encoding: str) -> str:
-    """Return the file's text; raises `DataError` if it is empty or has another encoding, `UsageError` if unknown."""
-    content = file.read_bytes()
+    """Return the file's text, unpacked if its name ends in .gz.
+
+    Raises `DataError` if it is empty or has another encoding, `UsageError` for an encoding that does not exist.
+    """
+    content = _unpacked(file) if file.suffix == ".gz" else file.read_bytes()
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -147,6 +157,13 @@ def read_text(file: Path | zipfile.Path, encoding: str) -> str:
     if not text.strip():
         raise DataError(f"{file} is empty; expected examples in it, so give another file or fill this one.")
     return text.removeprefix("\ufeff")
+
+
+def _unpacked(file: Path | zipfile.Path) -> bytes:
+    try:
+        return gzip.decompress(file.read_bytes())
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{file} is not a readable gzip file ({error}); pack it again, or give it unpacked.") from error
 
 
 def read_lines(file: Path | zipfile.Path, encoding: str) -> Iterator[tuple[int, str]]:

