@@ -63,6 +63,14 @@ def fixed(**params: Any) -> Callable[[Path], dict[str, Any]]:
     return lambda folder: params
 
 
+def plain_text(**params: Any) -> Callable[[Path], dict[str, Any]]:
+    def write(folder: Path) -> dict[str, Any]:
+        (folder / "tiny.txt").write_text("\n\n".join(TEXTS))
+        return {"path": str(folder), **params}
+
+    return write
+
+
 PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "adding": [fixed(length=10, train=100, validation=20, test=20)],
     "ag_news": [parquet("train", "test", classes=4)],
@@ -78,6 +86,7 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "pronunciations": [phones],
     "recall": [fixed(train=1000, validation=100, test=100)],
     "sst2": [parquet("train", "validation", text="sentence")],
+    "text": [plain_text(), plain_text(unit="line"), plain_text(split="interleaved", test=0.0)],
     "text_files": [text_files],
 }
 """What a data set is checked with, after writing its files; one that is not named here has its defaults."""
