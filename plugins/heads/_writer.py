@@ -97,13 +97,11 @@ class Writer(nn.Module):
             device=features.outputs.device,
         )
 
-    def attention(self, features: Features, hypotheses: Sequence[Hypothesis]) -> list[Tensor]:
-        """Return for one row of features how much each token of each text, eos at its end, looked at each input."""
-        found = []
-        for hypothesis in hypotheses:
-            ids = torch.tensor([[self.words.bos_id, *hypothesis.ids]], device=features.outputs.device)
-            found.append(self.decoder.weights(self.encoded(features), ids, features.lengths)[0])
-        return found
+    def attention(self, features: Features, text: Hypothesis) -> Tensor:
+        """Return for one row of features how much each token of a text, its end last, looked at each input (U, T)."""
+        ids = torch.tensor([[self.words.bos_id, *text.ids]], device=features.outputs.device)
+        weights: Tensor = self.decoder.weights(self.encoded(features), ids)[0]
+        return weights
 
     def metrics(self, rows: Sequence[dict[str, Any]]) -> list[Score]:
         """Return the scores that the data set names, of a whole split."""

@@ -13,7 +13,10 @@ VERBS: dict[str, str] = {
     "list": "the plugins there are, and what is wrong with them (--check)",
     "board": "leaderboards from records",
     "show": "one run: its metrics, settings and learning curve",
-    "predict": "apply a finished run to new text",
+    "predict": "apply a finished run to new inputs",
+    "generate": "let a language model write",
+    "translate": "texts become other texts: translations, pronunciations, replies",
+    "caption": "what a captioning run sees on images",
     "collect": "add finished runs to the record store in results/",
     "new": "write a plugin to start from: a pip package or a single file",
 }

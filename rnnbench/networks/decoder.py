@@ -129,26 +129,27 @@ class Decoder(nn.Module):
 
     def step(self, token: Tensor, writing: Writing, memory: Memory) -> tuple[Tensor, Writing]:
         """Return the scores (B, V) of the token after `token` (B,), and where the decoder stands then."""
+        attended, _, writing = self._advance(token, writing, memory)
+        scores: Tensor = self.readout(self.dropout(attended))
+        return scores, writing
+
+    def weights(self, features: Features, ids: Tensor) -> Tensor:
+        """Return how much each step that reads one of `ids` (B, U) looked at each input (B, U, T); rows sum to one."""
+        memory, writing = self.remember(features), self.begin(features)
+        found = []
+        for token in ids.unbind(1):
+            _, weights, writing = self._advance(token, writing, memory)
+            found.append(weights)
+        return torch.stack(found, dim=1)
+
+    def _advance(self, token: Tensor, writing: Writing, memory: Memory) -> tuple[Tensor, Tensor, Writing]:
+        """Return the attentional vector (B, F) of one step, its weights (B, T), and where the decoder stands then."""
         x = self._embed(token.unsqueeze(1))
         if self.input_feeding:
             x = torch.cat((x, writing.fed.unsqueeze(1)), dim=-1)
         outputs, states = self.stack(x, torch.ones_like(token), writing.states)
-        attended = self._attend(outputs, memory)[0].squeeze(1)
-        return self.readout(self.dropout(attended)), Writing(states, attended)
-
-    def weights(self, features: Features, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Return how much each written token looked at each read one (B, U, T); rows sum to one."""
-        memory, writing = self.remember(features), self.begin(features)
-        found = []
-        for t in range(ids.shape[1]):
-            x = self._embed(ids[:, t : t + 1])
-            if self.input_feeding:
-                x = torch.cat((x, writing.fed.unsqueeze(1)), dim=-1)
-            outputs, states = self.stack(x, torch.ones_like(lengths), writing.states)
-            attended, weights = self._attend(outputs, memory)
-            writing = Writing(states, attended.squeeze(1))
-            found.append(weights)
-        return torch.cat(found, dim=1)
+        attended, weights = (part.squeeze(1) for part in self._attend(outputs, memory))
+        return attended, weights, Writing(states, attended)
 
     def _embed(self, ids: Tensor) -> Tensor:
         embedded: Tensor = self.embedding(ids)

@@ -53,83 +53,93 @@ def beam_search(
 ) -> list[list[Hypothesis]]:
     """Return for each row its `beam_size` best texts, best first; a beam of one is greedy search.
 
-    `state` is that of `batch_size` rows; `never` are ids that are not written. A row's search ends when none of its
-    open texts can become better than the worst it has.
+    `state` is that of `batch_size` rows; `never` are ids that are not written.
     """
-    rows = torch.arange(batch_size, device=device)
-    state = select(state, rows.repeat_interleave(beam_size))
-    token = torch.full((batch_size * beam_size,), bos_id, device=device)
-    # Only the first of the equal beginnings counts.
-    total = torch.full((batch_size, beam_size), -torch.inf, device=device)
-    total[:, 0] = 0.0
-    written = torch.zeros(batch_size, beam_size, 0, dtype=torch.long, device=device)
-    done: list[list[Hypothesis]] = [[] for _ in range(batch_size)]
-    open_rows = list(range(batch_size))
-    for length in range(1, max_length + 1):
+    searches = [_Search(eos_id, max_length, beam_size, length_penalty) for _ in range(batch_size)]
+    alive = list(searches)
+    token = torch.full((batch_size,), bos_id, device=device)
+    while alive:
         scores, state = step(token, state)
         log = scores.float().log_softmax(-1)
         log[:, list(never)] = -torch.inf
-        vocabulary = log.shape[-1]
-        candidates = (total.unsqueeze(-1) + log.view(len(open_rows), beam_size, vocabulary)).flatten(1)
-        # Of 2 x beam candidates at most half can end a text.
-        best, index = candidates.topk(min(2 * beam_size, candidates.shape[1]), dim=1)
-        parents, tokens = index // vocabulary, index % vocabulary
-        keep_total, keep_parent, keep_token, still = [], [], [], []
-        for place, row in enumerate(open_rows):
-            kept: list[tuple[float, int, int]] = []
-            for value, parent, chosen in zip(
-                best[place].tolist(), parents[place].tolist(), tokens[place].tolist(), strict=True
-            ):
-                if value == -torch.inf:
-                    continue
-                if chosen == eos_id:
-                    done[row].append(Hypothesis(written[place, parent].tolist(), value, finished=True))
-                elif len(kept) < beam_size:
-                    kept.append((value, parent, chosen))
-                if beam_size == 1:
-                    break
-            done[row] = sorted(done[row], key=lambda text: -text.score(length_penalty))[:beam_size]
-            if not kept or _is_over(done[row], kept[0][0], length, max_length, beam_size, length_penalty):
-                continue
-            if length == max_length:
-                done[row] += [
-                    Hypothesis([*written[place, parent].tolist(), chosen], value, finished=False)
-                    for value, parent, chosen in kept
-                ]
-                continue
-            kept += [(-torch.inf, kept[0][1], kept[0][2])] * (beam_size - len(kept))
-            still.append(place)
-            keep_total.append([value for value, _, _ in kept])
-            keep_parent.append([parent for _, parent, _ in kept])
-            keep_token.append([chosen for _, _, chosen in kept])
-        if not still:
-            break
-        parent = torch.tensor(keep_parent, device=device)
-        chosen_tokens = torch.tensor(keep_token, device=device)
-        place_of = torch.tensor(still, device=device)
-        flat = (place_of.unsqueeze(-1) * beam_size + parent).flatten()
-        state = select(state, flat)
-        written = torch.cat(
-            (written[place_of].gather(1, parent.unsqueeze(-1).expand(-1, -1, length - 1)), chosen_tokens.unsqueeze(-1)),
-            dim=-1,
+        totals = torch.tensor([total for search in alive for total in search.totals], device=device)
+        # A text's best continuations: one more than the beam, since one of them may be its end.
+        best, tokens = (totals.unsqueeze(-1) + log).topk(min(beam_size + (beam_size > 1), log.shape[-1]))
+        kept: list[int] = []
+        place = 0
+        for search, values, ids in _by_search(alive, best.tolist(), tokens.tolist()):
+            kept += [place + parent for parent in search.advance(values, ids)]
+            place += len(values)
+        state = select(state, torch.tensor(kept, dtype=torch.long, device=device))
+        alive = [search for search in alive if search.texts]
+        token = torch.tensor([text[-1] for search in alive for text in search.texts], device=device)
+    return [search.ended for search in searches]
+
+
+class _Search:
+    """The search for one row's best texts: those that are open, with their log-probabilities, and those that ended."""
+
+    def __init__(self, eos_id: int, max_length: int, beam_size: int, length_penalty: float) -> None:
+        self.eos_id = eos_id
+        self.max_length = max_length
+        self.beam_size = beam_size
+        self.length_penalty = length_penalty
+        self.texts: list[list[int]] = [[]]
+        self.totals = [0.0]
+        self.ended: list[Hypothesis] = []
+
+    def advance(self, values: list[list[float]], ids: list[list[int]]) -> list[int]:
+        """Take the best of each open text's continuations; return from which text each that is open now came."""
+        candidates = sorted(
+            (-value, parent, token)
+            for parent, row in enumerate(values)
+            for value, token in zip(row, ids[parent], strict=True)
+            if value > -torch.inf
         )
-        total = torch.tensor(keep_total, device=device)
-        token = chosen_tokens.flatten()
-        open_rows = [open_rows[place] for place in still]
-    return [
-        sorted(texts, key=lambda text: (not text.finished, -text.score(length_penalty)))[:beam_size] for texts in done
-    ]
+        going: list[tuple[list[int], float]] = []
+        parents: list[int] = []
+        for negative, parent, token in candidates:
+            if len(going) == self.beam_size:
+                break
+            if token == self.eos_id:
+                self.ended.append(Hypothesis(self.texts[parent], -negative, finished=True))
+                if self.beam_size == 1:
+                    break
+            else:
+                going.append(([*self.texts[parent], token], -negative))
+                parents.append(parent)
+        self.ended = self._best(self.ended)
+        if going and len(going[0][0]) == self.max_length:
+            self.ended = self._best([*self.ended, *(Hypothesis(*text, finished=False) for text in going)])
+            going = []
+        if self._is_over(going):
+            going = []
+        self.texts, self.totals = [text for text, _ in going], [total for _, total in going]
+        return parents if going else []
+
+    def _best(self, texts: list[Hypothesis]) -> list[Hypothesis]:
+        return sorted(texts, key=lambda text: -text.score(self.length_penalty))[: self.beam_size]
+
+    def _is_over(self, going: list[tuple[list[int], float]]) -> bool:
+        """Return whether no open text can become better than the worst of a full set of ended ones."""
+        if len(self.ended) < self.beam_size:
+            return False
+        if self.beam_size == 1 or not going:
+            return True
+        longest = self.max_length if self.length_penalty else len(going[0][0])
+        reachable = Hypothesis([0] * longest, going[0][1], finished=True)
+        return reachable.score(self.length_penalty) <= self.ended[-1].score(self.length_penalty)
 
 
-def _is_over(
-    done: list[Hypothesis], best_open: float, length: int, max_length: int, beam_size: int, length_penalty: float
-) -> bool:
-    """Return whether no open text can still beat the worst of a full set of finished ones."""
-    if len(done) < beam_size:
-        return False
-    longest = max_length if length_penalty > 0 else length
-    bound = best_open / ((5 + longest + 1) / 6) ** length_penalty
-    return bound <= done[-1].score(length_penalty)
+def _by_search(
+    searches: list[_Search], values: list[list[float]], ids: list[list[int]]
+) -> Iterator[tuple[_Search, list[list[float]], list[list[int]]]]:
+    """Yield each search with the rows of its own open texts."""
+    place = 0
+    for search in searches:
+        end = place + len(search.texts)
+        yield search, values[place:end], ids[place:end]
+        place = end
 
 
 def sample(

@@ -44,6 +44,14 @@ class Network(nn.Module):
         state = states[-1] if states else ()
         return Features(self.dropout(outputs), lengths, state, self.stack.causal, self.stack.directions)
 
+    def advance(self, ids: Tensor, states: tuple[State, ...] | None) -> tuple[Features, tuple[State, ...]]:
+        """Return the features of further tokens (B, T), read on from the states (None: from the beginning)."""
+        assert self.stack is not None
+        lengths = torch.full((len(ids),), ids.shape[1], device=ids.device)
+        x = self.inputs(Batch(ids, lengths, targets=None, rows=range(len(ids))))
+        outputs, after = self.stack(x, lengths, states)
+        return Features(outputs, lengths, after[-1], self.stack.causal), after
+
     def loss(self, batch: Batch) -> Tensor:
         """Return the head's loss, a scalar."""
         loss: Tensor = self.head.loss(self(batch), batch)

@@ -1,4 +1,4 @@
-"""Prediction with a finished run: from its folder alone, without the data it was trained on."""
+"""What a finished run leaves for prediction, and how it is read: from its folder alone, without its data."""
 
 from __future__ import annotations
 
@@ -16,12 +16,9 @@ from rnnbench.catalog.files import write_atomically
 from rnnbench.contracts import DataError, Job, TaskInfo, Tokenizer, UsageError, Vocabulary
 from rnnbench.networks import Network
 from rnnbench.pipeline.arrays import Data
-from rnnbench.pipeline.batching import by_length, collate
 from rnnbench.pipeline.blame import blaming_plugins
-from rnnbench.pipeline.build import LETTER_CELL, build_network
-from rnnbench.pipeline.evaluation import predict_rows
-from rnnbench.pipeline.inputs import encode_inputs
-from rnnbench.pipeline.trainer import build_trainer
+from rnnbench.pipeline.build import build_network
+from rnnbench.pipeline.predictor import Predictor
 
 FILES = ("job.json", "tokenizers.json", "network.json", "weights.pt")
 """What a run leaves for prediction; the last is written last, and its presence says that the run is finished."""
@@ -73,60 +70,6 @@ def load(run: str | Path) -> Predictor:
             f"the run {folder} does not fit its plugins, which have changed since; run it again with force=true."
         ) from error
     return Predictor(job, info, vocabulary, tokenizers, network)
-
-
-class Predictor:
-    """A trained network with its tokenizers: what is read in, prediction rows out."""
-
-    def __init__(
-        self, job: Job, info: TaskInfo, vocabulary: Vocabulary, tokenizers: Sequence[Tokenizer], network: Network
-    ) -> None:
-        self.job = job
-        self.info = info
-        self.vocabulary = vocabulary
-        self.tokenizer, self.target_tokenizer = tokenizers[0], tokenizers[-1]
-        trainer = build_trainer(job.settings)
-        self._precision = trainer.precision_plugin
-        self._precision.convert_module(network).to(trainer.strategy.root_device)
-        self.network = network.eval()
-
-    def predict(self, inputs: Sequence[Any]) -> list[dict[str, Any]]:
-        """Return one row per input, in order.
-
-        An input is a text; for a tagger a sentence, as a list of words or a text whose words stand between spaces;
-        for vectors a list of them; for images the path or the bytes of a file. Raises `DataError` for one that is
-        empty, too long, or cannot be read.
-        """
-        if not len(inputs):
-            return []
-        values = [read_input(value, self.info) for value in inputs]
-        encoded = encode_inputs(
-            self.info,
-            values,
-            self.tokenizer,
-            "input",
-            self.job.settings.training.max_length,
-            letters=LETTER_CELL in self.job.parts,
-            shape=self.vocabulary.shape,
-        )
-        plan = [collate(encoded, rows) for rows in by_length(encoded.sizes, self.job.settings.evaluate.batch_size)]
-        with blaming_plugins(self.job):
-            return predict_rows(self.network, plan, self._precision)
-
-
-def read_input(value: Any, info: TaskInfo) -> Any:
-    """Return what a person gives as a value of the input's column; raises `DataError` if it cannot be one."""
-    if info.modality == "image" and isinstance(value, str | Path):
-        try:
-            return Path(value).read_bytes()
-        except OSError as error:
-            raise DataError(f"{value}: {error.strerror}; expected an image file.") from error
-    if info.modality == "words" and isinstance(value, str):
-        return value.split()
-    kinds: dict[str, Any] = {"text": str, "words": list | tuple, "vectors": list | tuple, "image": bytes}
-    if not isinstance(value, kinds[info.modality]):
-        raise DataError(f"{str(value)[:60]!r} is no {info.modality}, which this run reads; see `rnnbench show`.")
-    return value
 
 
 def _tokenizers(job: Job, states: dict[str, Any]) -> list[Tokenizer]:
