@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from rnnbench.contracts import DataError
+
+from . import _packages
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -15,3 +20,22 @@ def encode(image: Image) -> bytes:
     # Uncompressed: versions of zlib compress to different bytes, and the same data shall have the same hash.
     image.save(file, "PNG", compress_level=0)
     return file.getvalue()
+
+
+def read_square(file: Path | BinaryIO, where: object, size: int) -> bytes:
+    """Return an image in any format as a PNG file of `size` x `size` pixels in RGB, stretched to that.
+
+    Raises `DataError`, naming the place, for a file that is no image or a damaged one.
+    """
+    try:
+        from PIL import Image, ImageOps
+    except ImportError as error:
+        raise _packages.missing("pillow", "images") from error
+    try:
+        with Image.open(file) as image:
+            # JPEG files are decoded at an eighth, a quarter or half of their size where that is enough: much faster.
+            image.draft("RGB", (2 * size, 2 * size))
+            upright = ImageOps.exif_transpose(image)
+            return encode(upright.convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise DataError(f"{where} is not a readable image ({error}); replace or remove it.") from error

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rnnbench.contracts import SPLITS, TaskInfo, split_of
+from rnnbench.contracts import TaskInfo
 
 from . import _packages
 from ._answers import Captioned, image_table
 from ._images import encode
+from ._pictures import split_pictures
 
 if TYPE_CHECKING:
     import pyarrow
@@ -63,20 +64,11 @@ class Glyphs:
 
     @cached_property
     def _splits(self) -> dict[str, list[Captioned]]:
-        characters: dict[bytes, set[str]] = {}
-        for file in self.sources():
-            for character, picture in _draw(file):
-                characters.setdefault(picture, set()).add(character)
-        first = _alike(characters.values())
-        splits: dict[str, list[Captioned]] = {split: [] for split in SPLITS}
-        for picture, shown in characters.items():
-            names = [unicodedata.name(character).lower() for character in sorted(shown)]
-            splits[split_of(first[min(shown)])].append((picture, names))
-        return splits
+        return split_pictures(drawn for file in self.sources() for drawn in _draw(file))
 
 
-def _draw(file: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield the font's characters that have a name and leave ink, each with its picture."""
+def _draw(file: Path) -> Iterator[tuple[str, str, bytes]]:
+    """Yield the font's characters that have a name and leave ink, each with name and picture."""
     try:
         from fontTools.ttLib import TTFont
         from PIL import Image, ImageDraw, ImageFont
@@ -92,19 +84,4 @@ def _draw(file: Path) -> Iterator[tuple[str, bytes]]:
             picture = Image.new("L", (_SIZE, _SIZE))
             ImageDraw.Draw(picture).text((_SIZE / 2, _BASELINE), character, fill=255, font=font, anchor="ms")
             if picture.getbbox():
-                yield character, encode(picture)
-
-
-def _alike(groups: Iterable[set[str]]) -> dict[str, str]:
-    """Return for each character the first one that it is connected to by groups with members in common."""
-    first: dict[str, str] = {}
-
-    def find(character: str) -> str:
-        while first.setdefault(character, character) != character:
-            character = first[character]
-        return character
-
-    for group in groups:
-        roots = sorted(find(character) for character in group)
-        first.update(dict.fromkeys(roots, roots[0]))
-    return {character: find(character) for character in first}
+                yield character, name.lower(), encode(picture)

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnbench.contracts import DataError, TaskInfo, UsageError
-from rnnbench.statistics.words import UNSPACED, code
+from rnnbench.statistics.words import code
 
 from . import _packages
 from ._answers import Answered, fold, text_table
 from ._files import existing, split_files, visible
+from ._languages import natural_tokenizer
 from ._pairs import OBJECTS, Pair, read_files, read_table
 from ._splits import divide
 
@@ -70,7 +71,7 @@ class Parallel:
         """Return what the languages say about the data set."""
         if not self._languages:
             return self.info
-        tokenizer, target_tokenizer = ("char" if code(language) in UNSPACED else "word" for language in self._languages)
+        tokenizer, target_tokenizer = map(natural_tokenizer, self._languages)
         return replace(self.info, tokenizer=tokenizer, target_tokenizer=target_tokenizer, languages=self._languages)
 
     def sources(self) -> Sequence[Path]:

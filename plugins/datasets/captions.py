@@ -1,0 +1,79 @@
+"""Captions of your own images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rnnbench.contracts import DataError, TaskInfo, UsageError, near_matches
+
+from ._annotations import Annotation, read_annotations
+from ._answers import image_table
+from ._images import read_square
+from ._splits import divide
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+class Captions:
+    """Your folder of images and their captions, in one of these layouts.
+
+    * captions.jsonl, or a file *.jsonl for each split, with lines {"image": "a.jpg", "captions": ["one", "another"]}.
+    * Flickr8k and Flickr30k: a file *.token*, and lists *trainImages.txt, *devImages.txt and *testImages.txt; images in
+      no list are left out, as in what is published. Or captions.txt with lines NAME,caption (Kaggle).
+    * COCO: annotations/captions_*.json; captions of its test images are not public, so a test split is carved.
+    * The splits of Karpathy and Fei-Fei 2015: dataset_flickr8k.json and the like.
+
+    Images may lie anywhere in the folder. They become `size` x `size` pixels in RGB, stretched to that. Missing splits
+    are carved from train by a hash of the file's name.
+    """
+
+    info = TaskInfo("captioning", "word", ("bleu", "chrf"), languages=("en",))
+    offline = True
+
+    def __init__(self, path: str, size: int = 64) -> None:
+        if not 8 <= size <= 1024:
+            raise UsageError(f"dataset.size={size} is outside 8..1024; give e.g. 64.")
+        self._path = Path(path).expanduser().absolute()
+        self._size = size
+
+    def sources(self) -> Sequence[Path]:
+        """Return the files of captions and the images."""
+        return [*self._annotations[0], *(file for rows in self._splits.values() for file, _ in rows)]
+
+    def load(self, split: str) -> pyarrow.Table:
+        """Return images and captions; raises `DataError` for what is missing, empty or damaged."""
+        return image_table([(read_square(file, file, self._size), found) for file, found in self._splits[split]])
+
+    @cached_property
+    def _annotations(self) -> tuple[list[Path], list[Annotation]]:
+        return read_annotations(self._path)
+
+    @cached_property
+    def _splits(self) -> dict[str, list[tuple[Path, list[str]]]]:
+        captions: dict[str, dict[Path, list[str]]] = {"train": {}}
+        for split, name, caption, where in self._annotations[1]:
+            image = self._image(where, name)
+            if not isinstance(caption, str) or not caption.strip():
+                raise DataError(f"{where}: the caption of {name} is {caption!r}; write one, or remove it.")
+            captions.setdefault(split or "train", {}).setdefault(image, []).append(" ".join(caption.split()))
+        given = {split: list(found.items()) for split, found in captions.items()}
+        return divide(given, self._path, lambda row: row[0].name)
+
+    def _image(self, where: str, name: str) -> Path:
+        """Return the file of an image, given by its path in the folder or by its name."""
+        beside = self._path / str(name)
+        if not beside.is_file() and name not in self._images:
+            raise DataError(
+                f"{where}: there is no image {name} in {self._path}.{near_matches(str(name), self._images)} "
+                "Add it, or remove its captions."
+            )
+        return beside if beside.is_file() else self._images[name]
+
+    @cached_property
+    def _images(self) -> Mapping[str, Path]:
+        """Return all files below the folder by their names."""
+        return {file.name: file for file in sorted(self._path.rglob("*")) if file.is_file()}

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnnbench.contracts import SPLITS, DataError, UsageError
+from rnnbench.plugins.datasets.captions import Captions
+
+Image = pytest.importorskip("PIL.Image")
+
+NAMES = [f"{number:03}.png" for number in range(100)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "pictures").mkdir()
+    for number, name in enumerate(NAMES):
+        Image.new("RGB", (6, 4), (number, 2 * number, 255)).save(tmp_path / "pictures" / name)
+    return tmp_path
+
+
+def captions(dataset: Captions, *splits: str) -> list[list[str]]:
+    return [found for split in splits for found in dataset.load(split)["target"].to_pylist()]
+
+
+def dump(path: Path, content: Any) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(content))
+
+
+def lines(path: Path, *found: str) -> None:
+    path.write_text("".join(f"{line}\n" for line in found))
+
+
+def test_json_lines_with_one_caption_or_several(folder: Path) -> None:
+    rows: list[dict[str, Any]] = [{"image": name, "captions": [f"one {name}", f"two {name}"]} for name in NAMES[1:]]
+    lines(folder / "captions.jsonl", *map(json.dumps, [*rows, {"image": "pictures/000.png", "captions": " single \n"}]))
+    dataset = Captions(str(folder), size=8)
+    found = captions(dataset, *SPLITS)
+    assert len(found) == 100
+    assert ["one 007.png", "two 007.png"] in found
+    assert ["single"] in found
+    assert len(dataset.sources()) == 101
+
+
+def test_images_become_squares_in_rgb(folder: Path) -> None:
+    Image.new("L", (40, 30), 128).save(folder / "grey.jpg")
+    Image.new("RGBA", (3, 5), (10, 20, 30, 255)).save(folder / "alpha.png")
+    for split, name in (("train", "grey.jpg"), ("dev", "alpha.png"), ("test", NAMES[0])):
+        lines(folder / f"{split}.jsonl", json.dumps({"image": name, "captions": ["x"]}))
+    dataset = Captions(str(folder), size=16)
+    for split, colour in (("train", (128, 128, 128)), ("validation", (10, 20, 30)), ("test", (0, 0, 255))):
+        (content,) = dataset.load(split)["image"].to_pylist()
+        with Image.open(io.BytesIO(content)) as picture:
+            assert (picture.format, picture.mode, picture.size) == ("PNG", "RGB", (16, 16))
+            assert picture.getpixel((8, 8)) == colour
+
+
+def test_flickr8k_with_its_lists_of_splits(folder: Path) -> None:
+    lines(folder / "Flickr8k.token.txt", *(f"{name}#{n}\tCaption {n} of {name} ." for name in NAMES for n in range(5)))
+    for split, start in (("train", 0), ("dev", 10), ("test", 20)):
+        lines(folder / f"Flickr_8k.{split}Images.txt", *NAMES[start : start + 10])
+    dataset = Captions(str(folder), size=8)
+    assert [len(captions(dataset, split)) for split in SPLITS] == [10, 10, 10]
+    assert captions(dataset, "validation")[0] == [f"Caption {n} of 010.png ." for n in range(5)]
+    assert {file.name for file in dataset.sources()} >= {"Flickr_8k.devImages.txt", "Flickr8k.token.txt", "029.png"}
+
+
+def test_flickr_captions_without_lists_are_carved(folder: Path) -> None:
+    lines(folder / "results.token", *(f"{name}#0\tA caption." for name in NAMES))
+    assert len(captions(Captions(str(folder), size=8), *SPLITS)) == 100
+
+
+def test_kaggle_columns(folder: Path) -> None:
+    lines(folder / "captions.txt", "image,caption", *(f'{name},"A, quoted {n}"' for name in NAMES for n in range(2)))
+    found = captions(Captions(str(folder), size=8), *SPLITS)
+    assert found == [["A, quoted 0", "A, quoted 1"]] * 100
+
+
+def test_coco_annotations(folder: Path) -> None:
+    for split, names in (("train2017", NAMES[:80]), ("val2017", NAMES[80:])):
+        images = [{"id": 7 * number, "file_name": name} for number, name in enumerate(names)]
+        texts = [{"image_id": image["id"], "caption": f"{word} {image['id']}"} for word in "ab" for image in images]
+        dump(folder / "annotations" / f"captions_{split}.json", {"images": images, "annotations": texts})
+    dump(folder / "annotations" / "instances_train2017.json", {})
+    dataset = Captions(str(folder), size=8)
+    assert len(captions(dataset, "validation")) == 20
+    assert len(captions(dataset, "train", "test")) == 80
+    assert captions(dataset, "validation")[1] == ["a 7", "b 7"]
+
+
+def test_splits_of_karpathy(folder: Path) -> None:
+    kinds = ["train", "restval", "val", "test"]
+    images = [
+        {"filename": name, "split": kinds[number % 4], "sentences": [{"raw": f"{word} {name}"} for word in "abcde"]}
+        for number, name in enumerate(NAMES)
+    ]
+    dump(folder / "dataset_coco.json", {"images": images, "dataset": "coco"})
+    dataset = Captions(str(folder), size=8)
+    assert [len(captions(dataset, split)) for split in SPLITS] == [50, 25, 25]
+    assert captions(dataset, "test")[0] == [f"{word} 003.png" for word in "abcde"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        (
+            "captions.jsonl",
+            '{"image": "1000.png", "captions": ["x"]}',
+            r"jsonl:1: there is no image 1000\.png.*Did you",
+        ),
+        ("captions.jsonl", '{"image": "000.png", "captions": []}', r"jsonl:1: the list of right answers is empty"),
+        ("captions.jsonl", '{"image": "000.png", "captions": [" "]}', r"jsonl:1: the caption of 000\.png is ' '"),
+        ("captions.jsonl", '{"file": "000.png"}', r"jsonl:1: there is no 'captions'"),
+        ("a.token", "000.png A caption", r"a\.token:1: expected NAME\.jpg#0, a tab"),
+        ("captions.txt", "image,caption\n000.png,one, two\n", r"captions\.txt:2: .* found 3 columns"),
+        ("coco.json", "{", r"coco\.json: not valid JSON"),
+        ("coco.json", '{"images": [], "annotations": [{"image_id": 1, "caption": "x"}]}', r"annotation 0: no image"),
+        ("karpathy.json", '{"images": [{"split": "dev"}]}', r"image 0: the split is 'dev'; expected train"),
+        ("notes.md", "x", r"expected captions\.jsonl, captions\.txt or \*\.token\*"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(folder: Path, name: str, content: str, sentence: str) -> None:
+    (folder / name).write_text(content)
+    with pytest.raises(DataError, match=sentence):
+        Captions(str(folder)).load("train")
+
+
+@pytest.mark.parametrize("damage", [b"no image", None], ids=["text", "cut short"])
+def test_images_that_cannot_be_decoded_are_named(folder: Path, damage: bytes | None) -> None:
+    for name in NAMES:
+        path = folder / "pictures" / name
+        path.write_bytes(damage or path.read_bytes()[:45])
+    lines(folder / "captions.jsonl", *(json.dumps({"image": name, "captions": "x"}) for name in NAMES))
+    with pytest.raises(DataError, match=r"pictures/0\d\d\.png is not a readable image \(.*replace or remove it"):
+        Captions(str(folder)).load("train")
+
+
+def test_sizes_outside_what_is_sensible_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"dataset\.size=2 is outside 8\.\.1024"):
+        Captions(str(tmp_path), size=2)
+    with pytest.raises(DataError, match="does not exist"):
+        Captions(str(tmp_path / "none")).load("train")
