@@ -17,6 +17,7 @@ from . import _packages
 from ._files import example, existing, split_files
 from ._parquet import class_names, read_table, rows_of
 from ._splits import Example, carve, table
+from ._streams import stream
 from ._tagged import Sentence, Tagged, carve_sentences
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Repository:
-    """Two columns of a repository of the Hub, or of a copy of its Parquet files in the folder `path`.
+    """Some columns of a repository of the Hub, or of a copy of its Parquet files in the folder `path`.
 
     Subclasses name the repository, the commit or branch that `revision` stands for by default, the folder of the set in
     a repository of several, the columns, and which of the repository's splits is which.
@@ -34,7 +35,7 @@ class Repository:
     repository: ClassVar[str]
     commit: ClassVar[str]
     folder: str | None = None
-    columns: ClassVar[tuple[str, str]]
+    columns: ClassVar[tuple[str, ...]]
     held: ClassVar[Mapping[str, str]]
 
     def __init__(self, revision: str | None = None, path: str | None = None) -> None:
@@ -47,7 +48,7 @@ class Repository:
         return [file for files in self._files.values() for file in files] if self._path else ()
 
     def _tables(self, split: str) -> Iterator[pyarrow.Table]:
-        """Yield one of the repository's splits in parts, the two columns alone."""
+        """Yield one of the repository's splits in parts, the columns alone."""
         if self._path is None:
             yield self._downloaded(split)
         else:
@@ -119,6 +120,28 @@ class Hub(Repository):
             if not isinstance(label, int) or not 0 <= label < len(labels):
                 raise DataError(f"{where}: the label is {label!r}; expected 0 to {len(labels) - 1}.")
             yield example(where, text, labels[label])
+
+
+class StreamHub(Repository):
+    """Lines of text of the Hub, each without the white space at its ends, blank ones among them."""
+
+    info: TaskInfo
+    held: ClassVar = {split: split for split in SPLITS}
+
+    def __init__(self, revision: str | None = None, path: str | None = None) -> None:
+        super().__init__(revision, path)
+        self.info = replace(self.info, revision=self._revision)
+
+    def load(self, split: str) -> pyarrow.Table:
+        """Return lines; raises `DataError` if the Hub or the copy cannot be read."""
+        return stream(self._lines(split))
+
+    def _lines(self, split: str) -> Iterator[str]:
+        rows = chain.from_iterable(map(rows_of, self._tables(self.held[split])))
+        for number, (line,) in enumerate(rows, 1):
+            if not isinstance(line, str):
+                raise DataError(f"{self._where(split, number)}: the text is {line!r}; expected a string.")
+            yield line.strip()
 
 
 class TaggedHub(Repository, Tagged):

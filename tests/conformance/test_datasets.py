@@ -96,6 +96,18 @@ def fixed(**params: Any) -> Callable[[Path], dict[str, Any]]:
     return lambda folder: params
 
 
+def lines(column: str, folder_of: str) -> Callable[[Path], dict[str, Any]]:
+    def write(folder: Path) -> dict[str, Any]:
+        (folder / folder_of).mkdir()
+        for split in ("train", "validation", "test"):
+            pyarrow.parquet.write_table(
+                pyarrow.table({column: [*TEXTS, ""]}), folder / folder_of / f"{split}-0.parquet"
+            )
+        return {"path": str(folder)}
+
+    return write
+
+
 def plain_text(**params: Any) -> Callable[[Path], dict[str, Any]]:
     def write(folder: Path) -> dict[str, Any]:
         (folder / "tiny.txt").write_text("\n\n".join(TEXTS))
@@ -123,6 +135,7 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "parallel": [pairs],
     "parquet": [parquet("train")],
     "pronunciations": [phones],
+    "ptb": [lines("sentence", "penn_treebank")],
     "recall": [fixed(train=1000, validation=100, test=100)],
     "slots": [fixed(language="en", per_template=3), fixed(language="fi", per_template=3)],
     "sst2": [parquet("train", "validation", text="sentence")],
@@ -130,6 +143,8 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "text_files": [text_files],
     "turku_ner": [tagged_parquet("ner_tags")],
     "universal_dependencies": [tagged_parquet("upos", treebank="en_ewt")],
+    "wikitext103": [lines("text", "wikitext-103-v1")],
+    "wikitext2": [lines("text", "wikitext-2-v1")],
 }
 """What a data set is checked with, after writing its files; one that is not named here has its defaults."""
 
