@@ -5,90 +5,81 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rnnbench.catalog import registry
-from rnnbench.contracts import DataError, PluginError, TaskInfo
+from rnnbench.contracts import SPLITS, DataError, PluginError, TaskInfo
+from rnnbench.statistics.schemes import first_illegal
 
 from . import _packages
 from ._files import example, existing, split_files
-from ._parquet import read_columns
+from ._parquet import class_names, read_table, rows_of
 from ._splits import Example, carve, table
+from ._tagged import Sentence, Tagged, carve_sentences
 
 if TYPE_CHECKING:
     import pyarrow
 
 
-class Hub:
-    """Labelled texts in a repository of the Hub, or in a copy of its Parquet files in the folder `path`.
+class Repository:
+    """Two columns of a repository of the Hub, or of a copy of its Parquet files in the folder `path`.
 
-    Subclasses name the repository, the commit that `revision` stands for by default, the column of the text and which
-    of the repository's splits is which; labels are numbers that stand for `info.labels`.
+    Subclasses name the repository, the commit or branch that `revision` stands for by default, the folder of the set in
+    a repository of several, the columns, and which of the repository's splits is which.
     """
 
-    info: TaskInfo
     offline = False
     repository: ClassVar[str]
     commit: ClassVar[str]
-    text: ClassVar[str] = "text"
-    held: ClassVar[Mapping[str, str]] = {"train": "train", "test": "test"}
+    folder: str | None = None
+    columns: ClassVar[tuple[str, str]]
+    held: ClassVar[Mapping[str, str]]
 
     def __init__(self, revision: str | None = None, path: str | None = None) -> None:
-        self._revision = revision or self.commit
         self._path = Path(path).expanduser().absolute() if path else None
+        self._revision = "" if path else revision or self.commit
         self.offline = path is not None
-        self.info = replace(self.info, revision="" if path else self._revision)
 
     def sources(self) -> Sequence[Path]:
         """Return the files of the local copy, or nothing."""
         return [file for files in self._files.values() for file in files] if self._path else ()
 
-    def load(self, split: str) -> pyarrow.Table:
-        """Return texts and labels; raises `DataError` if the Hub or the copy cannot be read."""
-        return table(self._splits[split])
+    def _tables(self, split: str) -> Iterator[pyarrow.Table]:
+        """Yield one of the repository's splits in parts, the two columns alone."""
+        if self._path is None:
+            yield self._downloaded(split)
+        else:
+            yield from (read_table(file, self._check, self.columns) for file in self._files[split])
 
-    @cached_property
-    def _splits(self) -> dict[str, list[Example]]:
-        read = self._copied if self._path else self._downloaded
-        given = {split: list(self._examples(theirs, read(theirs))) for split, theirs in self.held.items()}
-        return carve(given, self._path or self.repository)
-
-    def _examples(self, split: str, rows: Iterator[tuple[Any, Any]]) -> Iterator[Example]:
-        labels = self.info.labels or ()
-        for number, (text, label) in enumerate(rows, 1):
-            where = f"{self.repository}, {split}, row {number}"
-            if not isinstance(label, int) or not 0 <= label < len(labels):
-                raise DataError(f"{where}: the label is {label!r}; expected 0 to {len(labels) - 1}.")
-            yield example(where, text, labels[label])
+    def _where(self, split: str, row: int) -> str:
+        return f"{self.repository}, {split}, row {row}"
 
     @cached_property
     def _files(self) -> Mapping[str, Sequence[Path]]:
-        """Return the copy's files by the repository's split; each file's name begins with its split."""
+        """Return the copy's files by the repository's split, with which each file's or its folder's name begins."""
         assert self._path is not None
-        found = [file for file in sorted(existing(self._path).rglob("*.parquet")) if not file.name.startswith(".")]
-        files = split_files(self._path, found, "SPLIT-00000-of-00001.parquet")
+        folder = existing(self._path)
+        if self.folder is not None and (folder / self.folder).is_dir():
+            folder /= self.folder
+        found = [file for file in sorted(folder.rglob("*.parquet")) if not file.name.startswith(".")]
+        files = split_files(folder, found, "SPLIT-00000-of-00001.parquet")
         if absent := set(self.held.values()) - set(files):
-            raise DataError(
-                f"{self._path} has no Parquet file for {' and '.join(sorted(absent))} of {self.repository}."
-            )
+            raise DataError(f"{folder} has no Parquet file for {' and '.join(sorted(absent))} of {self.repository}.")
         return {split: files[split] for split in self.held.values()}
 
-    def _copied(self, split: str) -> Iterator[tuple[Any, Any]]:
-        for file in self._files[split]:
-            yield from read_columns(file, self._check, self.text, "label")
-
     def _check(self, where: str, columns: Sequence[str]) -> None:
-        if absent := sorted({self.text, "label"} - set(columns)):
+        if absent := sorted(set(self.columns) - set(columns)):
             raise DataError(f"{where} has no column {' and '.join(absent)}; give a copy of {self.repository}.")
 
-    def _downloaded(self, split: str) -> Iterator[tuple[Any, Any]]:
+    def _downloaded(self, split: str) -> pyarrow.Table:
         try:
             import datasets
         except ImportError as error:
             raise _packages.missing("datasets", "hub") from error
         try:
-            rows = datasets.load_dataset(self.repository, revision=self._revision, split=split)
+            rows = datasets.load_dataset(self.repository, data_dir=self.folder, revision=self._revision, split=split)
         except Exception as error:
             # The library lets errors of several HTTP clients and file systems through.
             raise DataError(
@@ -96,7 +87,81 @@ class Hub:
                 f"({type(error).__name__}: {_first_line(error)}); give a copy of its Parquet files with "
                 f"dataset.path=FOLDER, or use a data set that needs no network: {', '.join(_offline_names())}."
             ) from error
-        yield from zip(rows[self.text], rows["label"], strict=True)
+        table = rows.with_format("arrow")[:].select(list(self.columns))
+        return table.replace_schema_metadata(rows.features.arrow_schema.metadata)
+
+
+class Hub(Repository):
+    """Labelled texts of the Hub; the labels are numbers that stand for `info.labels`."""
+
+    info: TaskInfo
+    columns: ClassVar = ("text", "label")
+    held: ClassVar = {"train": "train", "test": "test"}
+
+    def __init__(self, revision: str | None = None, path: str | None = None) -> None:
+        super().__init__(revision, path)
+        self.info = replace(self.info, revision=self._revision)
+
+    def load(self, split: str) -> pyarrow.Table:
+        """Return texts and labels; raises `DataError` if the Hub or the copy cannot be read."""
+        return table(self._splits[split])
+
+    @cached_property
+    def _splits(self) -> dict[str, list[Example]]:
+        given = {split: list(self._examples(theirs)) for split, theirs in self.held.items()}
+        return carve(given, self._path or self.repository)
+
+    def _examples(self, split: str) -> Iterator[Example]:
+        labels = self.info.labels or ()
+        rows = chain.from_iterable(map(rows_of, self._tables(split)))
+        for number, (text, label) in enumerate(rows, 1):
+            where = self._where(split, number)
+            if not isinstance(label, int) or not 0 <= label < len(labels):
+                raise DataError(f"{where}: the label is {label!r}; expected 0 to {len(labels) - 1}.")
+            yield example(where, text, labels[label])
+
+
+class TaggedHub(Repository, Tagged):
+    """Tagged sentences of the Hub: columns of words and tags, the tags by name, or by number where the file names them.
+
+    The branch with the files that the Hub itself makes is the default `revision`: these repositories came with scripts,
+    which are no longer run.
+    """
+
+    commit = "refs/convert/parquet"
+    held: ClassVar = {split: split for split in SPLITS}
+
+    def _facts(self) -> TaskInfo:
+        return replace(super()._facts(), revision=self._revision)
+
+    @cached_property
+    def _splits(self) -> dict[str, list[Sentence]]:
+        given = {split: list(self._sentences(theirs)) for split, theirs in self.held.items()}
+        return carve_sentences(given, self._path or self.repository)
+
+    def _sentences(self, split: str) -> Iterator[Sentence]:
+        numbers = count(1)
+        for part in self._tables(split):
+            names = class_names(part.schema, self.columns[1])
+            for words, tags in rows_of(part):
+                yield self._sentence(self._where(split, next(numbers)), words, _named(tags, names))
+
+    def _sentence(self, where: str, words: Sequence[Any] | None, tags: Sequence[Any]) -> Sentence:
+        """Return a row's sentence; raises `DataError` for one that cannot be used."""
+        if not words or len(words) != len(tags):
+            raise DataError(f"{where} has {len(words or ())} words and {len(tags)} tags; expected one tag a word.")
+        for word, tag in zip(words, tags, strict=True):
+            if not isinstance(word, str) or not word.strip() or not isinstance(tag, str):
+                raise DataError(f"{where}: the word {word!r} has the tag {tag!r}; expected strings that are not empty.")
+        if type(self).info.scheme and (place := first_illegal(tags, type(self).info.scheme)) is not None:
+            raise DataError(f"{where}: {tags[place]} may not stand at word {place + 1} in {type(self).info.scheme}.")
+        return Sentence(tuple(words), tuple(tags))
+
+
+def _named(tags: Sequence[Any] | None, names: Sequence[str] | None) -> list[Any]:
+    """Return the names that numbers stand for; a number without one stays as it is."""
+    known = range(len(names or ()))
+    return [names[tag] if names and isinstance(tag, int) and tag in known else tag for tag in tags or ()]
 
 
 def _first_line(error: Exception) -> str:

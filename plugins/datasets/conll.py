@@ -47,8 +47,8 @@ class CoNLL(Located, Tagged):
     * `scheme`: how tags mark spans; IOB1, IOB2 and BIOES (as IOBES or BILOU) become IOB2, none is for tags that stand
       for themselves, as parts of speech. auto finds out.
 
-    Rows that begin with -DOCSTART- are left out, and so are comments: rows that begin with # and have another number
-    of columns than the file.
+    Rows that begin with -DOCSTART- are left out, and so are comments: rows that begin with #, hold no tab and have
+    another number of columns than the file.
     """
 
     info = Declaration(SPANS)
@@ -117,7 +117,7 @@ class CoNLL(Located, Tagged):
             elif len(cells) == width:
                 where = f"{file}:{number}"
                 found.append((number, _filled(where, "word", cells[word]), _filled(where, "tag", cells[tag])))
-            elif not line.startswith("#"):
+            elif not line.startswith("#") or "\t" in line:
                 raise DataError(
                     f"{file}:{number}: {len(cells)} columns where line {first[0]} has {width}; "
                     "mend the line, or say what parts columns with dataset.separator=tab or space."

@@ -29,5 +29,5 @@ class SST2(Hub):
     )
     repository = "stanfordnlp/sst2"
     commit = "8d51e7e4887a4caaa95b3fbebbf53c0490b58bbb"
-    text = "sentence"
+    columns: ClassVar = ("sentence", "label")
     held: ClassVar = {"train": "train", "test": "validation"}

@@ -112,7 +112,8 @@ class Tag(nn.Module):
 
 def _valid(batch: Batch) -> Tensor:
     values, lengths = batch.targets.values, batch.targets.lengths
-    return torch.arange(values.shape[1], device=values.device) < lengths.unsqueeze(1)
+    valid: Tensor = torch.arange(values.shape[1], device=values.device) < lengths.unsqueeze(1)
+    return valid
 
 
 def _bioes(labels: Sequence[str]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import pyarrow.parquet
 import pytest
 
 from rnnbench.catalog import registry
+from rnnbench.contracts import SPLITS
 from rnnbench.testing import check_dataset
 
 TEXTS = [f"example number {number}" for number in range(200)]
@@ -68,6 +69,29 @@ def parquet(*splits: str, text: str = "text", classes: int = 2) -> Callable[[Pat
     return write
 
 
+def columns(folder: Path) -> dict[str, Any]:
+    rows = (f"{text.replace(' ', '_')} B-{'XY'[number % 2]}\n. O\n\n" for number, text in enumerate(TEXTS))
+    (folder / "tiny.conll").write_text("".join(rows))
+    return {"path": str(folder)}
+
+
+def treebank(folder: Path) -> dict[str, Any]:
+    rest = "\t_\t{}\t_\t_\t0\troot\t_\t_\n"
+    rows = (f"1\t{text}{rest.format('NOUN')}2\t.{rest.format('PUNCT')}\n" for text in TEXTS)
+    (folder / "tiny.conllu").write_text("".join(rows))
+    return {"path": str(folder)}
+
+
+def tagged_parquet(column: str, **params: Any) -> Callable[[Path], dict[str, Any]]:
+    def write(folder: Path) -> dict[str, Any]:
+        for split in SPLITS:
+            table = pyarrow.table({"tokens": [[split, "x"], ["y"]], column: [["B-X", "I-X"], ["O"]]})
+            pyarrow.parquet.write_table(table, folder / f"{split}.parquet")
+        return {"path": str(folder), **params}
+
+    return write
+
+
 def fixed(**params: Any) -> Callable[[Path], dict[str, Any]]:
     return lambda folder: params
 
@@ -76,11 +100,15 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "adding": [fixed(length=10, train=100, validation=20, test=20)],
     "ag_news": [parquet("train", "test", classes=4)],
     "captions": [pictures],
+    "conll": [columns],
+    "conll2003": [tagged_parquet("ner_tags")],
+    "conllu": [treebank],
     "copy_memory": [fixed(wait=5, train=100, validation=20, test=20)],
     "csv": [comma_separated],
     "digits": [fixed(), fixed(order="pixels"), fixed(order="permuted")],
     "dyck": [fixed(train=1000), fixed(kinds=3, depth=1, length=20, test_length=22, train=100, validation=20, test=20)],
     "emoji_names": [fixed(language="de"), fixed(language="ja", skin_tones=True)],
+    "hkcancor": [fixed(), fixed(tags="full")],
     "imdb": [parquet("train", "test")],
     "intents": [fixed(language="en", per_template=3), fixed(language="fi", per_template=3)],
     "jsonl": [json_lines],
@@ -88,8 +116,11 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "parquet": [parquet("train")],
     "pronunciations": [phones],
     "recall": [fixed(train=1000, validation=100, test=100)],
+    "slots": [fixed(language="en", per_template=3), fixed(language="fi", per_template=3)],
     "sst2": [parquet("train", "validation", text="sentence")],
     "text_files": [text_files],
+    "turku_ner": [tagged_parquet("ner_tags")],
+    "universal_dependencies": [tagged_parquet("upos", treebank="en_ewt")],
 }
 """What a data set is checked with, after writing its files; one that is not named here has its defaults."""
 

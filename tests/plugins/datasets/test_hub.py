@@ -67,7 +67,7 @@ def test_download_asks_for_the_pinned_commit_of_the_current_repository(monkeypat
     datasets = pytest.importorskip("datasets")
     asked: list[tuple[str, str, str]] = []
 
-    def load_dataset(repository: str, *, revision: str, split: str) -> Any:
+    def load_dataset(repository: str, *, data_dir: None, revision: str, split: str) -> Any:
         asked.append((repository, revision, split))
         texts, labels = numbered(100, 2, split)
         return datasets.Dataset.from_dict({"text": texts, "label": labels})

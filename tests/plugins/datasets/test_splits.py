@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rnnbench.contracts import SPLITS, DataError
-from rnnbench.plugins.datasets._splits import carve, without_repeats
+from rnnbench.plugins.datasets._splits import apportion, carve, without_repeats
 
 EXAMPLES = [(f"text {number}", "ab"[number % 2]) for number in range(400)]
 
@@ -49,3 +49,13 @@ def test_what_an_earlier_split_has_is_left_out_of_later_ones() -> None:
     splits = {"test": ["a1", "b1", "c1", "c2"], "train": ["a2", "a3"], "validation": ["a4", "b2"]}
     kept = without_repeats(splits, lambda row: row[0])
     assert kept == {"train": ["a2", "a3"], "validation": ["b2"], "test": ["c1", "c2"]}
+
+
+@pytest.mark.parametrize(("count", "held"), [(3, 1), (19, 1), (20, 2), (38, 3)])
+def test_a_few_keys_have_exact_shares(count: int, held: int) -> None:
+    keys = [f"key {number}" for number in range(count)]
+    splits = apportion(keys)
+    assert splits == apportion(set(keys))
+    assert sorted(splits) == sorted(keys)
+    shares = [list(splits.values()).count(split) for split in SPLITS]
+    assert shares == [count - 2 * held, held, held]
