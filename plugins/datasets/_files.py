@@ -29,6 +29,9 @@ _SPLIT_NAMES = {
     "test": "test",
 }
 
+ABOUT = frozenset({"README", "LICENSE", "LICENCE", "COPYING", "NOTICE", "SOURCE", "CITATION"})
+"""Names of files about a data set, which are not a part of it."""
+
 
 class Located(ABC):
     """What is read from the user's file or folder; subclasses say which files there are."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Repository:
-    """Two columns of a repository of the Hub, or of a copy of its Parquet files in the folder `path`.
+    """Some columns of a repository of the Hub, or of a copy of its Parquet files in the folder `path`.
 
     Subclasses name the repository, the commit or branch that `revision` stands for by default, the folder of the set in
     a repository of several, the columns, and which of the repository's splits is which.
@@ -34,7 +34,7 @@ class Repository:
     repository: ClassVar[str]
     commit: ClassVar[str]
     folder: str | None = None
-    columns: ClassVar[tuple[str, str]]
+    columns: ClassVar[tuple[str, ...]]
     held: ClassVar[Mapping[str, str]]
 
     def __init__(self, revision: str | None = None, path: str | None = None) -> None:
@@ -47,7 +47,7 @@ class Repository:
         return [file for files in self._files.values() for file in files] if self._path else ()
 
     def _tables(self, split: str) -> Iterator[pyarrow.Table]:
-        """Yield one of the repository's splits in parts, the two columns alone."""
+        """Yield one of the repository's splits in parts, the columns alone."""
         if self._path is None:
             yield self._downloaded(split)
         else:

@@ -8,11 +8,8 @@ from pathlib import Path
 
 from rnnbench.contracts import DataError
 
-from ._files import Files, example, existing, read_lines, read_text, split_files, split_in, visible
+from ._files import ABOUT, Files, example, existing, read_lines, read_text, split_files, split_in, visible
 from ._splits import Example
-
-_ABOUT = frozenset({"README", "LICENSE", "LICENCE", "COPYING", "NOTICE", "SOURCE", "CITATION"})
-"""Files about a data set, which are not a class of it."""
 
 _UNLABELLED = "unsup"
 """The folder of unlabelled reviews in aclImdb (Maas et al. 2011)."""
@@ -61,7 +58,7 @@ class TextFiles(Files):
             return "documents", _split_folders(folder, folders)
         if len(documents := _documents(folder)) and len({file.parent for file in documents}) > 1:
             return "documents", {"train": documents}
-        if classes := [file for file in files if file.suffix == ".txt" and file.stem not in _ABOUT]:
+        if classes := [file for file in files if file.suffix == ".txt" and file.stem not in ABOUT]:
             return "classes", {"train": classes}
         raise DataError(
             f"{folder}: expected files with train and test in their names, a file CLASS.txt for each class, "

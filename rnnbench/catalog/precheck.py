@@ -152,13 +152,19 @@ def _setting_keys(settings: Any, prefix: str = "") -> Iterator[str]:
 
 def _compositions(kind: str, overrides: list[Override]) -> list[list[str]]:
     """Return the group choices that decide which plugin of this kind a key belongs to."""
+    experiments = [[f"experiment={name}"] for name in _chosen("experiment", overrides)] or [[]]
     for group in (kind, "dataset"):
-        chosen = [override for override in overrides if override.key_or_group == group]
-        values = [str(value) for override in chosen for value in _values(override)]
-        options = set(_options(group))
-        if values and values != ["auto"]:
-            return [[f"{group}={value}"] for value in values if value in options]
-    return [[]]
+        names = _chosen(group, overrides)
+        if names:
+            return [[*experiment, f"{group}={name}"] for experiment in experiments for name in names]
+    return experiments
+
+
+def _chosen(group: str, overrides: list[Override]) -> list[str]:
+    """Return the options of a group that are chosen by name, but for those that do not exist."""
+    options = set(_options(group))
+    values = [str(value) for override in overrides if override.key_or_group == group for value in _values(override)]
+    return [value for value in values if value in options]
 
 
 def _node_problems(override: Override, words: list[str]) -> Iterator[str]:

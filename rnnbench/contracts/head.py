@@ -26,13 +26,15 @@ class Words:
 
     * `first`, `last`: where each word's tokens begin and end, (B, W), both inclusive; 0 at padding,
     * `lengths`: words of each row (B,),
-    * `letters`: each word's characters in UTF-8, framed by bos and eos: Sequences of (number of words, C), row by row
-      without padding between; None where no network for characters was asked for.
+    * `spelling`: which row of `letters` spells each word, (B, W); 0 at padding,
+    * `letters`: the different words' bytes in UTF-8, framed by bos and eos; None where no network that reads characters
+      was asked for.
     """
 
     first: Tensor
     last: Tensor
     lengths: Tensor
+    spelling: Tensor | None = None
     letters: Sequences | None = None
 
 

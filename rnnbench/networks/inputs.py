@@ -67,15 +67,13 @@ class LetterInput(nn.Module):
         words = batch.words
         assert words is not None
         assert words.letters is not None
-        spelled = self._read(words.letters)
-        # From words one after the other to (B, W, F), then to the tokens that each covers.
-        places = torch.arange(words.first.shape[1], device=spelled.device) < words.lengths.unsqueeze(-1)
-        by_word = spelled.new_zeros(*places.shape, spelled.shape[-1])
-        by_word[places] = spelled
-        steps = torch.arange(batch.inputs.shape[1], device=spelled.device)
-        word_of = torch.searchsorted(words.last.masked_fill(~places, steps.numel()), steps.expand(len(places), -1))
-        index = word_of.clamp(max=places.shape[1] - 1).unsqueeze(-1).expand(-1, -1, spelled.shape[-1])
-        return by_word.gather(1, index)
+        assert words.spelling is not None
+        steps = torch.arange(batch.inputs.shape[1], device=batch.inputs.device)
+        padding = torch.arange(words.first.shape[1], device=steps.device) >= words.lengths.unsqueeze(-1)
+        # The first word that does not end before a token is the one that the token belongs to.
+        ends = words.last.masked_fill(padding, len(steps))
+        word = torch.searchsorted(ends, steps.expand(len(ends), -1).contiguous()).clamp(max=ends.shape[1] - 1)
+        return self._read(words.letters)[words.spelling.gather(1, word)]
 
     def _read(self, letters: Sequences) -> Tensor:
         outputs, _ = self.stack(self.dropout(self.embedding(letters.values)), letters.lengths, need_state=False)

@@ -59,7 +59,8 @@ class Encoded:
     * `references`: what each example's prediction row is joined with before it is scored: its `target`, and more,
     * `sources`: the row of `inputs` that each example reads, where several share one; None if each has its own,
     * `words`: first and last token (both inclusive) of each word of a sentence, (words, 2) a row,
-    * `letters`: each word's characters, one row a word, in the order of `words`' values.
+    * `letters`: the characters of all different words, one row each; `spelling`: which row spells each word of a
+      sentence.
     """
 
     inputs: Ragged | NDArray[np.uint8]
@@ -68,6 +69,7 @@ class Encoded:
     sources: Rows | None = None
     words: Ragged | None = None
     letters: Ragged | None = None
+    spelling: Ragged | None = None
 
     def __len__(self) -> int:
         """Return the number of examples."""

@@ -69,14 +69,15 @@ def _words(encoded: Encoded, places: Rows) -> Words | None:
     if encoded.words is None:
         return None
     spans, lengths = encoded.words.padded(places, fill=0)
-    letters = None
-    if encoded.letters is not None:
-        bounds = encoded.words.offsets
-        spelled = np.concatenate([np.arange(bounds[place], bounds[place + 1]) for place in places])
-        characters, counts = encoded.letters.padded(spelled, fill=Tokenizer.pad_id)
-        letters = Sequences(_tensor(characters), torch.from_numpy(counts))
     first, last = (torch.from_numpy(spans[..., side].copy()) for side in (0, 1))
-    return Words(first, last, torch.from_numpy(lengths), letters)
+    words = Words(first, last, torch.from_numpy(lengths))
+    if encoded.letters is not None and encoded.spelling is not None:
+        # A word that occurs twice in a batch is read once.
+        different, spelling = np.unique(encoded.spelling.padded(places, fill=0)[0], return_inverse=True)
+        characters, counts = encoded.letters.padded(different, fill=Tokenizer.pad_id)
+        words.letters = Sequences(_tensor(characters), torch.from_numpy(counts))
+        words.spelling = torch.from_numpy(spelling.reshape(spans.shape[:2]))
+    return words
 
 
 class Batches:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -82,7 +83,7 @@ def _with_targets(
     references = target_side.references(info, table, words)
     if places is not None:
         references = [references[place] for place in places]
-    return Encoded(source.inputs, found, references, places, source.words, source.letters)
+    return replace(source, targets=found, references=references, sources=places)
 
 
 def _vocabulary(

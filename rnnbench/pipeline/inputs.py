@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,8 +90,15 @@ def _words(sentences: Sequence[Sequence[str]], tokenizer: Tokenizer, where: str,
         tokens, places = tokenizer.align(words)
         ids.append(tokens)
         spans.append([(start, end - 1) for start, end in places])
-    spelled = Ragged.of(spell(word, tokenizer) for words in sentences for word in words) if letters else None
-    return Encoded(Ragged.of(ids), words=Ragged.of(spans, np.int64), letters=spelled)
+    encoded = Encoded(Ragged.of(ids), words=Ragged.of(spans, np.int64))
+    if not letters:
+        return encoded
+    place = {word: index for index, word in enumerate(dict.fromkeys(chain.from_iterable(sentences)))}
+    return replace(
+        encoded,
+        letters=Ragged.of(spell(word, tokenizer) for word in place),
+        spelling=Ragged.of(([place[word] for word in words] for words in sentences), np.int64),
+    )
 
 
 def spell(word: str, tokenizer: Tokenizer) -> list[int]:

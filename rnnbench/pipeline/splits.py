@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from rnnbench.contracts import SPLITS, DataError, Dataset, PluginError, TaskInfo
@@ -44,8 +45,22 @@ def content_hash(table: pa.Table) -> str:
     """Return the SHA-256 of a table's columns and values, the same however the table is cut into chunks."""
     digest = hashlib.sha256()
     for column in sorted(table.column_names):
-        digest.update(json.dumps([column, table[column].to_pylist()], ensure_ascii=False).encode())
+        digest.update(json.dumps([column, _values(table[column])], ensure_ascii=False).encode())
     return digest.hexdigest()
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """Return a column as JSON values; images and vectors, which would be long, as hashes."""
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        return [hashlib.sha256(content).hexdigest() for content in column.to_pylist()]
+    if pa.types.is_list(column.type) and pa.types.is_list(column.type.value_type):
+        vectors = column.combine_chunks()
+        steps = vectors.flatten()
+        numbers = np.ascontiguousarray(steps.flatten().to_numpy(zero_copy_only=False), dtype="<f8")
+        lengths = [level.value_lengths().to_numpy().astype("<i8").tobytes() for level in (vectors, steps)]
+        return [hashlib.sha256(part).hexdigest() for part in (*lengths, numbers.tobytes())]
+    values: list[Any] = column.to_pylist()
+    return values
 
 
 def json_hash(document: Any) -> str:

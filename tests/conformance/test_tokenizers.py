@@ -12,6 +12,7 @@ from rnnbench.testing import check_tokenizer
 
 PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "sentencepiece": [{"size": 400}, {"model_type": "bpe"}],
+    "whitespace": [{}, {"lowercase": True}],
     "word": [{}, {"lowercase": True, "min_count": 2}, {"max_size": 12}],
 }
 """Parameters to check a tokenizer with; one that is not named here is checked with its defaults."""

@@ -97,6 +97,7 @@ def test_words_come_with_their_tokens_and_letters() -> None:
         Ragged.of([[4, 5, 6], [7]]),
         words=Ragged.of([[(0, 1), (2, 2)], [(0, 0)]], np.int64),
         letters=Ragged.of([[2, 97, 3], [2, 98, 99, 3], [2, 3]]),
+        spelling=Ragged.of([[2, 1], [2]], np.int64),
     )
     words = collate(subject, np.array([1, 0])).words
     assert words is not None
@@ -104,8 +105,10 @@ def test_words_come_with_their_tokens_and_letters() -> None:
     assert words.last.tolist() == [[0, 0], [1, 2]]
     assert words.lengths.tolist() == [1, 2]
     assert words.letters is not None
-    assert words.letters.values.tolist() == [[2, 3, 0, 0], [2, 97, 3, 0], [2, 98, 99, 3]]
-    assert words.letters.lengths.tolist() == [2, 3, 4]
+    assert words.spelling is not None
+    spelled = words.letters.values[words.spelling].tolist()
+    assert spelled[1] == [[2, 3, 0, 0], [2, 98, 99, 3]]
+    assert spelled[0][0] == [2, 3, 0, 0]
 
 
 def test_the_plan_is_asked_at_every_pass() -> None:

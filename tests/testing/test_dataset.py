@@ -61,6 +61,12 @@ def test_splits_of_the_users_files_may_overlap() -> None:
     check_dataset(Table, rows=changed("test", text=["train one", "x"]), path="mine")
 
 
+def test_a_stream_may_have_blank_rows() -> None:
+    info = TaskInfo("language_modelling", "word", ("perplexity",), layout="stream")
+    rows: dict[str, Columns] = {split: {"text": [f"= {split} =", ""]} for split in GOOD}
+    check_dataset(type("Stream", (Table,), {"info": info}), rows=rows, path="mine")
+
+
 def test_numbers_are_no_labels() -> None:
     with pytest.raises(AssertionError, match="the column label of train is not strings"):
         check_dataset(Table, rows={**GOOD, "train": {"text": ["x", "y"], "label": [0, 1]}})
