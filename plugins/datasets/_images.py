@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from rnnbench.contracts import DataError
+from rnnbench.contracts import DataError, UsageError
 
 from . import _packages
 
@@ -39,3 +39,10 @@ def read_square(file: Path | BinaryIO, where: object, size: int) -> bytes:
             return encode(upright.convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{where} is not a readable image ({error}); replace or remove it.") from error
+
+
+def check_size(size: int) -> int:
+    """Return the number of pixels a side; raises `UsageError` for one that shows nothing or too much."""
+    if not 8 <= size <= 1024:
+        raise UsageError(f"dataset.size={size} is outside 8..1024; give e.g. 64.")
+    return size

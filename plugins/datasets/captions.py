@@ -7,11 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rnnbench.contracts import DataError, TaskInfo, UsageError, near_matches
+from rnnbench.contracts import DataError, TaskInfo, near_matches
 
 from ._annotations import Annotation, read_annotations
 from ._answers import image_table
-from ._images import read_square
+from ._images import check_size, read_square
 from ._splits import divide
 
 if TYPE_CHECKING:
@@ -35,10 +35,8 @@ class Captions:
     offline = True
 
     def __init__(self, path: str, size: int = 64) -> None:
-        if not 8 <= size <= 1024:
-            raise UsageError(f"dataset.size={size} is outside 8..1024; give e.g. 64.")
         self._path = Path(path).expanduser().absolute()
-        self._size = size
+        self._size = check_size(size)
 
     def sources(self) -> Sequence[Path]:
         """Return the files of captions and the images."""

