@@ -1,0 +1,150 @@
+"""A cell's library, called with tensors: one call runs a whole sequence, its rows shared out over threads."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import torch
+from torch import Tensor
+
+_COUNT, _POINTER = ctypes.c_int64, ctypes.c_void_p
+
+
+class _Sequence(ctypes.Structure):
+    """The struct `sequence` of sequence.h."""
+
+    _fields_ = [
+        *((name, _COUNT) for name in ("rows", "batch", "steps", "inputs", "units")),
+        *((name, _POINTER) for name in ("order", "lengths", "parameters", "x", "initial", "tape", "y", "final")),
+        *((name, _POINTER) for name in ("d_y", "d_final", "d_x", "d_initial", "d_parameters")),
+    ]
+
+
+class Kernel:
+    """The forward and the backward pass of one cell."""
+
+    def __init__(self, library: Path) -> None:
+        self._library = ctypes.CDLL(str(library))
+        self._forward = self._function("forward", _POINTER, result=ctypes.c_int)
+        self._backward = self._function("backward", _POINTER, result=ctypes.c_int)
+        self._pack_forward = self._function("pack_forward", _POINTER, _COUNT, _COUNT, *[_POINTER] * 5)
+        self._pack_backward = self._function("pack_backward", _POINTER, _COUNT, _COUNT, *[_POINTER] * 3)
+        self._unpack = self._function("unpack_gradients", _POINTER, _COUNT, _COUNT, _COUNT, *[_POINTER] * 5)
+        self._sizes = {
+            name: self._function(f"{name}_floats", _COUNT, _COUNT, result=_COUNT)
+            for name in ("forward", "backward", "gradient")
+        }
+        self._lanes: int = self._function("lanes", result=_COUNT)()
+        self._slots: int = self._function("slots", result=_COUNT)()
+
+    def tape_floats(self, batch: int, steps: int, units: int) -> int:
+        """Return how many numbers the backward pass is left at most."""
+        return self._slots * batch * steps * (-(-units // self._lanes) * self._lanes)
+
+    def forward(
+        self, x: Tensor, lengths: Tensor, initial: Tensor, parameters: list[Tensor | None], keep: bool, parts: int
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return y (B, T, H), the final state (S, B, H) and the tape, which is empty unless it is to be kept.
+
+        x is (B, T, D), initial (S, B, H); the parameters are weight_ih, weight_hh, bias_ih, bias_hh and the vectors
+        stacked (V, H), None for what the cell has not.
+        """
+        batch, steps, inputs = x.shape
+        units = initial.shape[-1]
+        y, final = x.new_empty(batch, steps, units), torch.empty_like(initial)
+        tape = x.new_empty(self.tape_floats(batch, steps, units) if keep else 0)
+        packed = x.new_empty(self._sizes["forward"](inputs, units))
+        self._pack_forward(packed.data_ptr(), inputs, units, *map(_address, parameters))
+        shared = {"x": x, "initial": initial, "y": y, "final": final, "parameters": packed}
+        self._run(self._forward, shared, tape, lengths, parts, [{}] * parts)
+        return y, final, tape
+
+    def backward(
+        self,
+        d_y: Tensor,
+        d_final: Tensor,
+        x: Tensor,
+        lengths: Tensor,
+        initial: Tensor,
+        parameters: list[Tensor | None],
+        tape: Tensor,
+        parts: int,
+        need_x: bool,
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Return the gradients of x (empty if not needed), of the initial state and of the parameters.
+
+        `tape` and `parts` are the forward pass's.
+        """
+        inputs, units = x.shape[-1], initial.shape[-1]
+        weight_ih, weight_hh, _, _, vectors = parameters
+        d_x, d_initial = torch.empty_like(x) if need_x else x.new_empty(0), torch.empty_like(initial)
+        packed = x.new_empty(self._sizes["backward"](inputs, units))
+        self._pack_backward(packed.data_ptr(), inputs, units, *map(_address, (weight_ih, weight_hh, vectors)))
+        size = self._sizes["gradient"](inputs, units)
+        sums = x.new_zeros(parts, size)
+        shared = {"x": x, "initial": initial, "d_y": d_y, "d_final": d_final, "d_initial": d_initial}
+        shared |= {"parameters": packed, **({"d_x": d_x} if need_x else {})}
+        self._run(self._backward, shared, tape, lengths, parts, [{"d_parameters": sums[part]} for part in range(parts)])
+        gradients = [x.new_zeros(0) if each is None else torch.zeros_like(each) for each in parameters]
+        self._unpack(sums.data_ptr(), parts, inputs, units, *map(_address, gradients))
+        return d_x, d_initial, gradients
+
+    def _run(
+        self,
+        function: Any,
+        shared: dict[str, Tensor],
+        tape: Tensor,
+        lengths: Tensor,
+        parts: int,
+        own: list[dict[str, Tensor]],
+    ) -> None:
+        """Run a pass, each part of the rows on a thread; rows know nothing of each other, so that none waits."""
+        batch, steps, inputs = shared["x"].shape
+        units = shared["initial"].shape[-1]
+        lengths, order = lengths.sort(descending=True, stable=True)
+        calls, tokens, kept = [], 0, []
+        for part in range(parts):
+            # Every so many rows: each part gets long and short ones.
+            its_lengths, its_order = lengths[part::parts].contiguous(), order[part::parts].contiguous()
+            tensors = shared | own[part] | {"order": its_order, "lengths": its_lengths}
+            sequence = _Sequence(rows=len(its_order), batch=batch, steps=steps, inputs=inputs, units=units)
+            for name, tensor in tensors.items():
+                setattr(sequence, name, tensor.data_ptr())
+            if len(tape):
+                sequence.tape = tape.data_ptr() + self.tape_floats(1, tokens, units) * tape.element_size()
+                tokens += int(its_lengths.sum())
+            kept.append((its_lengths, its_order))
+            calls.append(sequence)
+        _each(function, calls)
+
+    def _function(self, name: str, *arguments: Any, result: Any = None) -> Any:
+        function = getattr(self._library, name)
+        function.argtypes = arguments
+        function.restype = result
+        return function
+
+
+def _each(function: Callable[[Any], int], calls: list[_Sequence]) -> None:
+    """Call a C function for each part, the first one here and the others on threads of their own."""
+    failed: list[int] = []
+
+    def call(sequence: _Sequence) -> None:
+        if function(ctypes.addressof(sequence)):
+            failed.append(1)
+
+    threads = [Thread(target=call, args=(sequence,)) for sequence in calls[1:]]
+    for thread in threads:
+        thread.start()
+    call(calls[0])
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise MemoryError("the fused kernel found no memory for its buffers")
+
+
+def _address(tensor: Tensor | None) -> int | None:
+    return tensor.data_ptr() if tensor is not None and tensor.numel() else None
