@@ -77,8 +77,8 @@ class Recurrence(nn.Module):
         """Return the backend that runs this input: the chosen one if it does not decline."""
         if not BACKENDS[self.backend].declines(x):
             return self.backend
-        others = (name for name, other in BACKENDS.items() if not other.declines(x) and not other.unavailable(self.cell))
-        return next(others)
+        taking = (name for name, other in BACKENDS.items() if not other.declines(x))
+        return next(name for name in taking if not BACKENDS[name].unavailable(self.cell))
 
     def _check(self, x: Tensor, lengths: Tensor, state: State | None) -> None:
         name = type(self.cell).__name__

@@ -19,9 +19,10 @@ def gradients(graph: Graph, outputs: Iterable[tuple[Node, Node]], inputs: Iterab
         add(node, gradient)
     for node in reversed(ancestry(node for node, _ in outputs)):
         if node in arriving and node.operation in RULES:
-            for operand, gradient in zip(node.operands, RULES[node.operation](graph, node, arriving[node]), strict=True):
-                if gradient is not None and not operand.is_number():
-                    add(operand, gradient)
+            leaving = RULES[node.operation](graph, node, arriving[node])
+            for operand, share in zip(node.operands, leaving, strict=True):
+                if share is not None and not operand.is_number():
+                    add(operand, share)
     return [arriving.get(node, graph.number(0)) for node in inputs]
 
 

@@ -190,10 +190,10 @@ def _backward(step: Step, layout: _Layout) -> str:
     pointers += [f"float *const d_state_{k} = d_state[{k}];" for k in range(len(step.state))]
     pointers += [f"const float *const slot_{k} = slots[{k}];" for k in range(len(layout.slots))]
     return _looped(
-        "The derivative of one step: gradients of the state after and of y to those of the blocks and the state before.",
-        "static void backward_step(int64_t rows, int64_t width, const float *const *before, const float *const *slots,\n"
-        "                          const float *vectors, const float *d_output, float *const *d_state, "
-        "float *d_blocks,\n                          float *d_vectors)",
+        "The derivative of one step: from the gradients of the state after and of y to those of all that went in.",
+        "static void backward_step(int64_t rows, int64_t width, const float *const *before, "
+        "const float *const *slots,\n                          const float *vectors, const float *d_output, "
+        "float *const *d_state, float *d_blocks,\n                          float *d_vectors)",
         pointers,
         body,
         "d_blocks += BLOCKS * width",

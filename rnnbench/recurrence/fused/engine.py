@@ -71,6 +71,12 @@ def kernel_of(cell: PointwiseCell) -> str:
     return fused(cell).kernel
 
 
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def threads_now() -> int:
+    """Return how many threads torch may use."""
+    return torch.get_num_threads()
+
+
 def run(cell: PointwiseCell, x: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
     """Return y (B, T, H) and the final state of a cell that can be fused; x (B, T, D) is float32 on the CPU."""
     hidden = (cell.weight_hh, cell.bias_hh) if cell.hidden_product else (None, None)
@@ -89,7 +95,7 @@ def run(cell: PointwiseCell, x: Tensor, lengths: Tensor, state: State) -> tuple[
         vectors,
         kernel_of(cell),
         keep,
-        torch.get_num_threads(),
+        threads_now(),
     )
     return y, final.unbind(0)
 

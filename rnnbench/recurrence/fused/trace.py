@@ -158,10 +158,11 @@ def _spoken(node: fx.Node) -> str:
 def _joined(graph: Graph, gates: tuple[str, ...], outputs: list[Node]) -> tuple[list[Node], tuple[str, ...]]:
     """Return the outputs with x.GATE + h.GATE as one input where nothing else is asked of both, and the other gates."""
     nodes = ancestry(outputs)
-    replace, apart = {}, []
+    replace: dict[Node, Node] = {}
+    apart = []
     for gate in gates:
         parts = {graph.input(f"x.{gate}"), graph.input(f"h.{gate}")}
-        users = [node for node in nodes if parts & set(node.operands) or node in outputs and node in parts]
+        users = [node for node in nodes if parts & set(node.operands) or (node in outputs and node in parts)]
         if all(user.operation == "add" and set(user.operands) == parts for user in users):
             replace |= {user: graph.input(f"sum.{gate}") for user in users}
         else:
