@@ -106,7 +106,7 @@ def test_flags_and_compiler_are_part_of_the_name(tmp_path: Path, monkeypatch: py
 
 def test_a_text_that_is_no_c_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RNNBENCH_CACHE", str(tmp_path))
-    with pytest.raises(compiler.CompilerError, match="the C compiler failed: .*error"):
+    with pytest.raises(compiler.CompilerError, match=r"the C compiler failed: .*error"):
         compiler.build("int one(void) { return x; }")
     assert not list((tmp_path / "kernels").glob("*.so"))
 
