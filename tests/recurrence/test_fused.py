@@ -203,7 +203,7 @@ class OwnProjection(LosesAGradient):
         (Sine, "update of Sine uses aten.sin, which is not among .* or run it in the loop"),
         (SumsUnits, "update of SumsUnits uses aten.sum"),
         (OwnParameter, "update of OwnParameter reads its parameter scale by itself; list it in `vectors`"),
-        (Branches, "update of Branches cannot be traced"),
+        (Branches, r"update of Branches uses aten\.all"),
         (OwnProjection, "OwnProjection has a project of its own"),
         (DropsAState, "update of DropsAState does not return the tuple of its state"),
         (MinimalGated, "MinimalGated is not written as update"),

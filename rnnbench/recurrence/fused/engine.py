@@ -65,16 +65,19 @@ def _made(cell: PointwiseCell) -> Fused:
         return Fused(reason=str(error))
 
 
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
 def kernel_of(cell: PointwiseCell) -> str:
     """Return the name of the cell's kernel."""
     return fused(cell).kernel
 
 
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
 def threads_now() -> int:
     """Return how many threads torch may use."""
     return torch.get_num_threads()
+
+
+for _constant in (kernel_of, threads_now):
+    # All that torch.compiler.assume_constant_result does; it would import torch's compiler, which takes a second.
+    _constant._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 
 def run(cell: PointwiseCell, x: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, fx, nn
-from torch.fx.experimental.proxy_tensor import make_fx
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from rnnbench.recurrence.fused.graph import Graph, Node, ancestry, rewritten
 from rnnbench.recurrence.pointwise import PointwiseCell
@@ -49,110 +49,99 @@ def trace(cell: PointwiseCell) -> Step:
         if getattr(cls, method) is not getattr(PointwiseCell, method):
             raise UntraceableError(f"{name} has a {method} of its own")
     graph = Graph()
-    inputs = [f"x.{gate}" for gate in cell.gates]
+    outputs, apart = _followed(cell, graph), ()
     if cell.hidden_product:
-        inputs += [f"h.{gate}" for gate in cell.gates]
-    inputs += [f"state.{each}" for each in cell.state] + [f"vector.{each}" for each in cell.vectors]
-    outputs = _Reader(graph, cell, inputs).read(_recorded(cell, len(inputs)))
-    if not cell.hidden_product:
-        return Step(graph, cell.gates, (), cell.state, cell.vectors, False, tuple(outputs[:-1]), outputs[-1])
-    outputs, apart = _joined(graph, cell.gates, outputs)
-    return Step(graph, cell.gates, apart, cell.state, cell.vectors, True, tuple(outputs[:-1]), outputs[-1])
+        outputs, apart = _joined(graph, cell.gates, outputs)
+    *after, output = outputs
+    return Step(graph, cell.gates, apart, cell.state, cell.vectors, cell.hidden_product, tuple(after), output)
 
 
-def _recorded(cell: PointwiseCell, inputs: int) -> fx.GraphModule:
-    """Return `update` and `output` as torch recorded them, from the inputs to the state after and y."""
-    name, gates, states = type(cell).__name__, len(cell.gates), len(cell.state)
-    per_unit = len(cell.vectors)
+def _followed(cell: PointwiseCell, graph: Graph) -> list[Node]:
+    """Return the nodes of the state after, and of y, from running `update` and `output` on tensors that are watched."""
+    name, units = type(cell).__name__, cell.hidden_size
+    watch = _Watch(cell, graph)
 
-    def step(*tensors: Tensor) -> tuple[Tensor, ...]:
-        x = cell._Gates._make(tensors[:gates])
-        h = cell._Gates._make(tensors[gates : 2 * gates]) if cell.hidden_product else None
-        state = cell._State._make(tensors[inputs - per_unit - states : inputs - per_unit])
-        vectors = (cell._Vectors._make(tensors[inputs - per_unit :]),) if per_unit else ()
-        after = cell.update(x, h, state, *vectors)
-        if not isinstance(after, tuple) or len(after) != states:
-            raise UntraceableError(f"update of {name} does not return the tuple of its state")
-        return (*after, cell.output(cell._State._make(after)))
+    def named(kind: str, names: tuple[str, ...], *shape: int) -> list[Tensor]:
+        return [watch.input(f"{kind}.{each}", torch.full(shape, 0.5)) for each in names]
 
-    units = cell.hidden_size
-    examples = [torch.full((ROWS, units), 0.5) for _ in range(inputs - per_unit)]
-    examples += [torch.full((units,), 0.5) for _ in range(per_unit)]
+    x = cell._Gates._make(named("x", cell.gates, ROWS, units))
+    h = cell._Gates._make(named("h", cell.gates, ROWS, units)) if cell.hidden_product else None
+    state = cell._State._make(named("state", cell.state, ROWS, units))
+    vectors = (cell._Vectors._make(named("vector", cell.vectors, units)),) if cell.vectors else ()
     try:
-        with torch.no_grad():
-            recorded: fx.GraphModule = make_fx(step)(*examples)
+        with torch.no_grad(), watch:
+            after = cell.update(x, h, state, *vectors)
+            if not isinstance(after, tuple) or len(after) != len(cell.state):
+                raise UntraceableError(f"update of {name} does not return the tuple of its state")
+            output = cell.output(cell._State._make(after))
     except UntraceableError:
         raise
     except Exception as error:
         said = str(error).strip().split("\n")[0]
-        raise UntraceableError(f"update of {name} cannot be traced ({type(error).__name__}: {said})") from error
-    for result in recorded.graph.output_node().args[0]:  # type: ignore[union-attr]
-        if not isinstance(result, fx.Node) or tuple(result.meta["val"].shape) != (ROWS, units):
+        raise UntraceableError(f"update of {name} cannot be followed ({type(error).__name__}: {said})") from error
+    for result in (*after, output):
+        if not isinstance(result, Tensor) or tuple(result.shape) != (ROWS, units):
             raise UntraceableError(f"update or output of {name} gives something that is not one number a unit")
-    return recorded
+    return [watch.node(result) for result in (*after, output)]
 
 
-class _Reader:
-    """Turns what torch recorded into nodes."""
+class _Watch(TorchDispatchMode):
+    """Sees every operation that torch carries out, and writes it down as a node."""
 
-    def __init__(self, graph: Graph, cell: PointwiseCell, inputs: list[str]) -> None:
-        self.graph = graph
+    def __init__(self, cell: PointwiseCell, graph: Graph) -> None:
+        super().__init__()
         self.cell = cell
-        self.inputs = iter(inputs)
+        self.graph = graph
+        self.name = type(cell).__name__
+        # The tensors are kept, so that none is made where another one was.
+        self._nodes: dict[int, tuple[Tensor, Node]] = {}
 
-    def read(self, recorded: fx.GraphModule) -> list[Node]:
-        """Return the outputs."""
-        found: dict[fx.Node, Node] = {}
-        for node in recorded.graph.nodes:
-            if node.op == "placeholder":
-                found[node] = self.graph.input(next(self.inputs))
-            elif node.op == "output":
-                return [found[result] for result in node.args[0]]
-            elif node.op == "get_attr":
-                self._refuse_tensor(getattr(recorded, node.target))
-            else:
-                found[node] = self._operation(node, found)
-        raise AssertionError("a graph without an output")
+    def input(self, name: str, tensor: Tensor) -> Tensor:
+        """Return a tensor after noting that it stands for the input of that name."""
+        self._nodes[id(tensor)] = (tensor, self.graph.input(name))
+        return tensor
 
-    def _operation(self, node: fx.Node, found: dict[fx.Node, Node]) -> Node:
-        def operand(argument: Any) -> Any:
-            if isinstance(argument, fx.Node):
-                return found[argument]
-            number = isinstance(argument, (int, float))
-            return self.graph.number(argument) if number else argument
+    def node(self, tensor: Tensor) -> Node:
+        """Return the node that a tensor stands for."""
+        if id(tensor) not in self._nodes:
+            self._refuse(tensor)
+        return self._nodes[id(tensor)][1]
 
-        rule = RULES.get(getattr(node.target, "overloadpacket", None))
-        shape = tuple(node.meta["val"].shape)
-        if rule is not None and shape in ((ROWS, self.cell.hidden_size), (self.cell.hidden_size,), ()):
-            arguments = [operand(argument) for argument in node.args]
-            options = {key: operand(value) for key, value in node.kwargs.items() if key not in _LAYOUT}
-            made = rule(self.graph, *arguments, **options)
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        rule = RULES.get(func.overloadpacket)
+        result = func(*args, **kwargs)
+        units = self.cell.hidden_size
+        if rule is not None and isinstance(result, Tensor) and result.shape in ((ROWS, units), (units,), ()):
+            options = {key: self._operand(value) for key, value in kwargs.items() if key not in _LAYOUT}
+            made = rule(self.graph, *(self._operand(value) for value in args), **options)
             if made is not None:
-                return made
+                self._nodes[id(result)] = (result, made)
+                return result
         raise UntraceableError(
-            f"update of {type(self.cell).__name__} uses {_spoken(node)}, which is not among the operations that can be "
-            f"fused; write it with those, or run it in the loop"
+            f"update of {self.name} uses {str(func).removesuffix('.default')}, which is not among the operations that "
+            f"can be fused; write it with those, or run it in the loop"
         )
 
-    def _refuse_tensor(self, tensor: Tensor) -> None:
-        name = type(self.cell).__name__
+    def _operand(self, value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return self.node(value)
+        return self.graph.number(value) if isinstance(value, (int, float)) else value
+
+    def _refuse(self, tensor: Tensor) -> None:
         for kind, named in (("parameter", self.cell.named_parameters()), ("buffer", self.cell.named_buffers())):
             for key, value in named:
-                if value is tensor or value.data_ptr() == tensor.data_ptr():
+                if value is tensor:
                     raise UntraceableError(
-                        f"update of {name} reads its {kind} {key} by itself; "
+                        f"update of {self.name} reads its {kind} {key} by itself; "
                         f"list it in `vectors`, one number a unit, so that its gradient is kept"
                     )
-        if isinstance(tensor, nn.Parameter):
-            raise UntraceableError(f"update of {name} reads a parameter that is not in `vectors`")
-        raise UntraceableError(f"update of {name} reads a tensor of its own; write numbers as Python numbers")
+        raise UntraceableError(f"update of {self.name} reads a tensor of its own; write numbers as Python numbers")
 
 
 _LAYOUT = {"dtype", "layout", "device", "pin_memory", "memory_format"}
-
-
-def _spoken(node: fx.Node) -> str:
-    return str(node.target).removesuffix(".default")
 
 
 def _joined(graph: Graph, gates: tuple[str, ...], outputs: list[Node]) -> tuple[list[Node], tuple[str, ...]]:
