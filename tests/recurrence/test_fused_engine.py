@@ -35,12 +35,12 @@ def test_the_operations_are_well_formed(name: str) -> None:
     arguments = (x, torch.tensor([5, 1, 3]), initial, *parameters, engine.kernel_of(cell), True, 1)
     # Without the tape in comparisons between runs: of rows that ended it holds what was in memory.
     torch.library.opcheck(
-        engine.forward, arguments, test_utils=("test_schema", "test_autograd_registration", "test_faketensor")
+        engine.FORWARD, arguments, test_utils=("test_schema", "test_autograd_registration", "test_faketensor")
     )
-    y, final, tape = (tensor.detach() for tensor in engine.forward(*arguments))
+    y, final, tape = (tensor.detach() for tensor in engine.FORWARD(*arguments))
     detached = [None if tensor is None else tensor.detach() for tensor in parameters]
     given = (y, final, x.detach(), torch.tensor([5, 1, 3]), initial.detach(), *detached, tape, arguments[-3], 1, True)
-    torch.library.opcheck(engine.backward, given, test_utils=("test_schema", "test_faketensor"))
+    torch.library.opcheck(engine.BACKWARD, given, test_utils=("test_schema", "test_faketensor"))
 
 
 def test_thirty_lengths_are_at_most_two_graphs() -> None:

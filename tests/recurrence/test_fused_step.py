@@ -199,7 +199,7 @@ def test_a_function_is_right_from_end_to_end(function: str, numbers: list[float]
 
 MUTATIONS = {
     "two gates swapped": ("INPUT_ORDER[GATES] = {2, 0, 1}", "INPUT_ORDER[GATES] = {2, 1, 0}"),
-    "ended rows go on": ("while (s->lengths[alive - 1] <= t)", "while (0)"),
+    "ended rows go on": ("while (plan->lengths[alive - 1] <= t)", "while (0)"),
     "a term of the derivative dropped": (
         "store(d_blocks + 3 * width + unit, mul_6)",
         "store(d_blocks + 3 * width + unit, mul_4)",
@@ -208,7 +208,7 @@ MUTATIONS = {
         "product(alive, GATES * width, width,",
         "product(0, GATES * width, width,",
     ),
-    "the final state of the wrong row": ("s->order + next,", "s->order,"),
+    "the final state of the wrong row": ("plan.order + next,", "plan.order,"),
     "a gradient of the final state forgotten": (
         "gather(d_state[k], width, s->d_final",
         "gather(d_state[k], width, s->initial",

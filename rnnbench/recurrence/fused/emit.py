@@ -159,11 +159,11 @@ def _forward(step: Step, layout: _Layout) -> str:
     return _looped(
         "One step of `rows` rows: the state before, and the blocks, to the state after and what is kept.",
         "INLINE void forward_step(const int saving, int64_t rows, int64_t width, const float *blocks, "
-        "const float *const *before,\n                         float *const *slots, float *output, "
+        "int64_t stride,\n                         const float *const *before, float *const *slots, float *output, "
         "const float *vectors)",
         pointers,
         body,
-        "blocks += BLOCKS * width",
+        "blocks += stride",
     )
 
 
@@ -191,12 +191,12 @@ def _backward(step: Step, layout: _Layout) -> str:
     pointers += [f"const float *const slot_{k} = slots[{k}];" for k in range(len(layout.slots))]
     return _looped(
         "The derivative of one step: from the gradients of the state after and of y to those of all that went in.",
-        "static void backward_step(int64_t rows, int64_t width, const float *const *before, "
-        "const float *const *slots,\n                          const float *vectors, const float *d_output, "
-        "float *const *d_state, float *d_blocks,\n                          float *d_vectors)",
+        "static void backward_step(int64_t rows, int64_t width, int64_t stride, const float *const *before,\n"
+        "                          const float *const *slots, const float *vectors, const float *d_output,\n"
+        "                          float *const *d_state, float *d_blocks, float *d_vectors)",
         pointers,
         body,
-        "d_blocks += BLOCKS * width",
+        "d_blocks += stride",
     )
 
 

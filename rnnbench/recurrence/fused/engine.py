@@ -87,7 +87,12 @@ def run(cell: PointwiseCell, x: Tensor, lengths: Tensor, state: State) -> tuple[
     initial = torch.stack(state)
     tensors = [x, initial, cell.weight_ih, hidden[0], cell.bias_ih, hidden[1], vectors]
     keep = torch.is_grad_enabled() and any(tensor is not None and tensor.requires_grad for tensor in tensors)
-    y, final, _ = forward(
+    if torch.compiler.is_compiling():
+        operation = FORWARD
+    else:
+        # Without torch's dispatcher, which would take longer than a short sequence does.
+        operation = _Eager.apply if keep else forward
+    y, final, _ = operation(
         x,
         lengths,
         initial,
@@ -110,7 +115,6 @@ def _parts(x: Tensor, initial: Tensor, weight_ih: Tensor, threads: int) -> int:
     return max(1, min(threads, batch, int(work / WORTH_A_THREAD)))
 
 
-@torch.library.custom_op("rnnbench::fused_forward", mutates_args=())
 def forward(
     x: Tensor,
     lengths: Tensor,
@@ -130,8 +134,7 @@ def forward(
     return KERNELS[kernel].forward(x.contiguous(), lengths, initial.contiguous(), parameters, keep, parts)
 
 
-@forward.register_fake
-def _(
+def _forward_shapes(
     x: Tensor,
     lengths: Tensor,
     initial: Tensor,
@@ -150,7 +153,6 @@ def _(
     return x.new_empty(batch, steps, units), x.new_empty(initial.shape), tape
 
 
-@torch.library.custom_op("rnnbench::fused_backward", mutates_args=())
 def backward(
     d_y: Tensor,
     d_final: Tensor,
@@ -183,8 +185,7 @@ def backward(
     return (d_x, d_initial, *d_parameters)  # type: ignore[return-value]
 
 
-@backward.register_fake
-def _(
+def _backward_shapes(
     d_y: Tensor,
     d_final: Tensor,
     x: Tensor,
@@ -220,7 +221,9 @@ def _gradients(ctx: Any, d_y: Tensor | None, d_final: Tensor | None, _: Tensor |
     if d_final is None:
         d_final = torch.zeros_like(initial)
     need_x = ctx.needs_input_grad[0]
-    d_x, d_initial, *d_parameters = backward(d_y, d_final, *tensors, tape, ctx.kernel, ctx.threads, need_x)
+    # Only where gradients of gradients are asked for, the operation is needed that refuses them.
+    operation = BACKWARD if torch.is_grad_enabled() or torch.compiler.is_compiling() else backward
+    d_x, d_initial, *d_parameters = operation(d_y, d_final, *tensors, tape, ctx.kernel, ctx.threads, need_x)
     given = [None if of is None else gradient for of, gradient in zip(tensors[3:], d_parameters, strict=True)]
     return d_x if need_x else None, None, d_initial, *given, None, None, None
 
@@ -229,9 +232,29 @@ def _refuse(ctx: Any, *gradients: Tensor | None) -> None:
     raise RuntimeError("the gradient of a gradient is not computed by backend=fused; use backend=reference for it.")
 
 
-forward.register_autograd(_gradients, setup_context=_keep_for_backward)
-backward.register_autograd(_refuse)
+class _Eager(torch.autograd.Function):
+    """`FORWARD` with its gradients, called directly."""
+
+    forward = staticmethod(forward)
+    setup_context = staticmethod(_keep_for_backward)
+    backward = staticmethod(_gradients)
 
 
 def _plain(tensor: Tensor | None) -> Tensor | None:
     return None if tensor is None else tensor.contiguous()
+
+
+def _operation(function: Any, shapes: Any, gradients: Any, setup_context: Any = None) -> Any:
+    """Make a function an operation of torch: with shapes for torch.compile, and gradients."""
+    # Not torch.library.custom_op: it costs 50 microseconds a call more, and imports torch's compiler.
+    name = f"fused_{function.__name__}"
+    _LIBRARY.define(name + torch.library.infer_schema(function, mutates_args=()))
+    _LIBRARY.impl(name, function, "CPU")
+    torch.library.register_fake(f"rnnbench::{name}", shapes, lib=_LIBRARY)
+    torch.library.register_autograd(f"rnnbench::{name}", gradients, setup_context=setup_context, lib=_LIBRARY)
+    return getattr(torch.ops.rnnbench, name).default
+
+
+_LIBRARY = torch.library.Library("rnnbench", "FRAGMENT")
+FORWARD = _operation(forward, _forward_shapes, _gradients, _keep_for_backward)
+BACKWARD = _operation(backward, _backward_shapes, _refuse)

@@ -18,8 +18,8 @@ class _Sequence(ctypes.Structure):
     """The struct `sequence` of sequence.h."""
 
     _fields_ = [
-        *((name, _COUNT) for name in ("rows", "batch", "steps", "inputs", "units")),
-        *((name, _POINTER) for name in ("order", "lengths", "parameters", "x", "initial", "tape", "y", "final")),
+        *((name, _COUNT) for name in ("batch", "steps", "inputs", "units", "part", "parts")),
+        *((name, _POINTER) for name in ("lengths", "parameters", "x", "initial", "tape", "y", "final")),
         *((name, _POINTER) for name in ("d_y", "d_final", "d_x", "d_initial", "d_parameters")),
     ]
 
@@ -59,8 +59,9 @@ class Kernel:
         tape = x.new_empty(self.tape_floats(batch, steps, units) if keep else 0)
         packed = x.new_empty(self._sizes["forward"](inputs, units))
         self._pack_forward(packed.data_ptr(), inputs, units, *map(_address, parameters))
-        shared = {"x": x, "initial": initial, "y": y, "final": final, "parameters": packed}
-        self._run(self._forward, shared, tape, lengths, parts, [{}] * parts)
+        self._run(
+            self._forward, parts, lengths=lengths, parameters=packed, x=x, initial=initial, tape=tape, y=y, final=final
+        )
         return y, final, tape
 
     def backward(
@@ -84,42 +85,46 @@ class Kernel:
         d_x, d_initial = torch.empty_like(x) if need_x else x.new_empty(0), torch.empty_like(initial)
         packed = x.new_empty(self._sizes["backward"](inputs, units))
         self._pack_backward(packed.data_ptr(), inputs, units, *map(_address, (weight_ih, weight_hh, vectors)))
-        size = self._sizes["gradient"](inputs, units)
-        sums = x.new_zeros(parts, size)
-        shared = {"x": x, "initial": initial, "d_y": d_y, "d_final": d_final, "d_initial": d_initial}
-        shared |= {"parameters": packed, **({"d_x": d_x} if need_x else {})}
-        self._run(self._backward, shared, tape, lengths, parts, [{"d_parameters": sums[part]} for part in range(parts)])
-        gradients = [x.new_zeros(0) if each is None else torch.zeros_like(each) for each in parameters]
+        sums = x.new_zeros(parts * self._sizes["gradient"](inputs, units))
+        self._run(
+            self._backward,
+            parts,
+            lengths=lengths,
+            parameters=packed,
+            x=x,
+            initial=initial,
+            tape=tape,
+            d_y=d_y,
+            d_final=d_final,
+            d_x=d_x,
+            d_initial=d_initial,
+            d_parameters=sums,
+        )
+        gradients = [x.new_empty(0 if each is None else each.shape) for each in parameters]
         self._unpack(sums.data_ptr(), parts, inputs, units, *map(_address, gradients))
         return d_x, d_initial, gradients
 
-    def _run(
-        self,
-        function: Any,
-        shared: dict[str, Tensor],
-        tape: Tensor,
-        lengths: Tensor,
-        parts: int,
-        own: list[dict[str, Tensor]],
-    ) -> None:
+    def _run(self, function: Callable[[Any], int], parts: int, **tensors: Tensor) -> None:
         """Run a pass, each part of the rows on a thread; rows know nothing of each other, so that none waits."""
-        batch, steps, inputs = shared["x"].shape
-        units = shared["initial"].shape[-1]
-        lengths, order = lengths.sort(descending=True, stable=True)
-        calls, tokens, kept = [], 0, []
-        for part in range(parts):
-            # Every so many rows: each part gets long and short ones.
-            its_lengths, its_order = lengths[part::parts].contiguous(), order[part::parts].contiguous()
-            tensors = shared | own[part] | {"order": its_order, "lengths": its_lengths}
-            sequence = _Sequence(rows=len(its_order), batch=batch, steps=steps, inputs=inputs, units=units)
-            for name, tensor in tensors.items():
-                setattr(sequence, name, tensor.data_ptr())
-            if len(tape):
-                sequence.tape = tape.data_ptr() + self.tape_floats(1, tokens, units) * tape.element_size()
-                tokens += int(its_lengths.sum())
-            kept.append((its_lengths, its_order))
-            calls.append(sequence)
-        _each(function, calls)
+        batch, steps, inputs = tensors["x"].shape
+        units = tensors["initial"].shape[-1]
+        # An empty tensor's address is 0.
+        addresses = {name: tensor.data_ptr() for name, tensor in tensors.items()}
+        failed: list[int] = []
+
+        def run(part: int) -> None:
+            sequence = _Sequence(batch, steps, inputs, units, part, parts, **addresses)
+            if function(ctypes.addressof(sequence)):
+                failed.append(part)
+
+        threads = [Thread(target=run, args=(part,)) for part in range(1, parts)]
+        for thread in threads:
+            thread.start()
+        run(0)
+        for thread in threads:
+            thread.join()
+        if failed:
+            raise MemoryError("the fused kernel found no memory for its buffers")
 
     def _function(self, name: str, *arguments: Any, result: Any = None) -> Any:
         function = getattr(self._library, name)
@@ -128,23 +133,5 @@ class Kernel:
         return function
 
 
-def _each(function: Callable[[Any], int], calls: list[_Sequence]) -> None:
-    """Call a C function for each part, the first one here and the others on threads of their own."""
-    failed: list[int] = []
-
-    def call(sequence: _Sequence) -> None:
-        if function(ctypes.addressof(sequence)):
-            failed.append(1)
-
-    threads = [Thread(target=call, args=(sequence,)) for sequence in calls[1:]]
-    for thread in threads:
-        thread.start()
-    call(calls[0])
-    for thread in threads:
-        thread.join()
-    if failed:
-        raise MemoryError("the fused kernel found no memory for its buffers")
-
-
-def _address(tensor: Tensor | None) -> int | None:
-    return tensor.data_ptr() if tensor is not None and tensor.numel() else None
+def _address(tensor: Tensor | None) -> int:
+    return 0 if tensor is None else tensor.data_ptr()

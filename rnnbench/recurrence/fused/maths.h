@@ -8,10 +8,14 @@
    for beside the operands. */
 #if defined(__AVX512F__)
 #define LANES 16
+#define FIRST_HALVES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define SECOND_HALVES 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
 #define TILE_ROWS 8
 #define TILE_VECS 3
 #elif defined(__AVX__)
 #define LANES 8
+#define FIRST_HALVES 0, 8, 1, 9, 2, 10, 3, 11
+#define SECOND_HALVES 4, 12, 5, 13, 6, 14, 7, 15
 #define TILE_ROWS 6
 #define TILE_VECS 2
 #elif defined(__aarch64__)
@@ -23,6 +27,10 @@
 #define TILE_ROWS 4
 #define TILE_VECS 2
 #endif
+#if LANES == 4
+#define FIRST_HALVES 0, 4, 1, 5
+#define SECOND_HALVES 2, 6, 3, 7
+#endif
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -33,6 +41,14 @@ typedef float vec_in_memory __attribute__((vector_size(4 * LANES), aligned(4), m
 INLINE vec load(const float *from) { return *(const vec_in_memory *)from; }
 INLINE void store(float *to, vec value) { *(vec_in_memory *)to = value; }
 INLINE vec all(float value) { return (vec){0} + value; }
+/* a0 b0 a1 b1 … from the halves of a and b. */
+#ifdef __clang__
+INLINE vec first_halves(vec a, vec b) { return __builtin_shufflevector(a, b, FIRST_HALVES); }
+INLINE vec second_halves(vec a, vec b) { return __builtin_shufflevector(a, b, SECOND_HALVES); }
+#else
+INLINE vec first_halves(vec a, vec b) { return __builtin_shuffle(a, b, (mask){FIRST_HALVES}); }
+INLINE vec second_halves(vec a, vec b) { return __builtin_shuffle(a, b, (mask){SECOND_HALVES}); }
+#endif
 INLINE vec choose(mask where, vec a, vec b) { return (vec)(((mask)a & where) | ((mask)b & ~where)); }
 
 /* Comparisons with NaN are false; the functions below are written so that NaN passes through them. */

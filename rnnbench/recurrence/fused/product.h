@@ -81,16 +81,20 @@ static void product(int64_t rows, int64_t depth, int64_t columns, const float *l
                     start_row, result + row * result_row + column, result_row);
 }
 
+/* Rows of `left` below that are read together, so that they stay in the second cache for all panels. */
+#define TOGETHER (16 * TILE_ROWS)
+
 /* result (rows, columns) += leftᵀ · right for left (depth, rows) and right (depth, columns), the right one packed. */
 static void product_over_tokens(int64_t rows, int64_t depth, int64_t columns, const float *left, int64_t left_step,
                                 const float *right, float *result, int64_t result_row)
 {
-    for (int64_t column = 0; column < columns; column += PANEL)
-        for (int64_t row = 0; row < rows; row += TILE_ROWS) {
-            float *at = result + row * result_row + column;
-            tile_of(rows - row < TILE_ROWS ? rows - row : TILE_ROWS, at_most_panel(columns - column) / LANES, depth,
-                    left + row, 1, left_step, right + column * depth, at, result_row, at, result_row);
-        }
+    for (int64_t first = 0; first < rows; first += TOGETHER)
+        for (int64_t column = 0; column < columns; column += PANEL)
+            for (int64_t row = first; row < rows && row < first + TOGETHER; row += TILE_ROWS) {
+                float *at = result + row * result_row + column;
+                tile_of(rows - row < TILE_ROWS ? rows - row : TILE_ROWS, at_most_panel(columns - column) / LANES, depth,
+                        left + row, 1, left_step, right + column * depth, at, result_row, at, result_row);
+            }
 }
 
 /* Puts row `k` of a right-hand matrix (depth, columns) into its panels; `width` numbers are given, the rest are 0. */
@@ -106,18 +110,41 @@ static void pack_row(float *packed, int64_t depth, int64_t columns, int64_t k, c
     }
 }
 
+/* Turns a square of LANES rows around: each pass interleaves the first half of the rows with the second. */
+INLINE void transpose(vec *rows)
+{
+#pragma GCC unroll 4
+    for (int pass = 1; pass < LANES; pass *= 2) {
+        vec next[LANES];
+#pragma GCC unroll 8
+        for (int row = 0; row < LANES / 2; ++row) {
+            next[2 * row] = first_halves(rows[row], rows[row + LANES / 2]);
+            next[2 * row + 1] = second_halves(rows[row], rows[row + LANES / 2]);
+        }
+#pragma GCC unroll 16
+        for (int row = 0; row < LANES; ++row)
+            rows[row] = next[row];
+    }
+}
+
 /* Puts LANES columns of a right-hand matrix into its panels, from `given` rows of its transpose; the rest are 0. */
 static void pack_columns(float *packed, int64_t depth, int64_t columns, int64_t column, const float *transposed,
                          int64_t given)
 {
     const int64_t first = column / PANEL * PANEL, panel = at_most_panel(columns - first);
     float *to = packed + first * depth + (column - first);
-    if (given == LANES)
-        for (int64_t k = 0; k < depth; ++k)
-            for (int64_t lane = 0; lane < LANES; ++lane)
-                to[k * panel + lane] = transposed[lane * depth + k];
-    else
-        for (int64_t k = 0; k < depth; ++k)
-            for (int64_t lane = 0; lane < LANES; ++lane)
-                to[k * panel + lane] = lane < given ? transposed[lane * depth + k] : 0.0f;
+    for (int64_t k = 0; k < depth; k += LANES) {
+        const int64_t width = depth - k < LANES ? depth - k : LANES;
+        vec square[LANES] = {0};
+        if (given == LANES && width == LANES)
+#pragma GCC unroll 16
+            for (int row = 0; row < LANES; ++row)
+                square[row] = load(transposed + row * depth + k);
+        else
+            for (int64_t row = 0; row < given; ++row)
+                memcpy(&square[row], transposed + row * depth + k, width * sizeof(float));
+        transpose(square);
+        for (int64_t row = 0; row < width; ++row)
+            store(to + (k + row) * panel, square[row]);
+    }
 }

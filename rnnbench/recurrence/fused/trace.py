@@ -96,6 +96,11 @@ class _Watch(TorchDispatchMode):
         # The tensors are kept, so that none is made where another one was.
         self._nodes: dict[int, tuple[Tensor, Node]] = {}
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        # torch would import its compiler, which takes a second, to tell it that this is not for compiling.
+        return False
+
     def input(self, name: str, tensor: Tensor) -> Tensor:
         """Return a tensor after noting that it stands for the input of that name."""
         self._nodes[id(tensor)] = (tensor, self.graph.input(name))
