@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
+from threading import Thread, local
 from typing import Any
 
 import torch
@@ -20,8 +20,24 @@ class _Sequence(ctypes.Structure):
     _fields_ = [
         *((name, _COUNT) for name in ("batch", "steps", "inputs", "units", "part", "parts")),
         *((name, _POINTER) for name in ("lengths", "parameters", "x", "initial", "tape", "y", "final")),
-        *((name, _POINTER) for name in ("d_y", "d_final", "d_x", "d_initial", "d_parameters")),
+        *((name, _POINTER) for name in ("d_y", "d_final", "d_x", "d_initial", "d_parameters", "scratch")),
     ]
+
+
+class _Memory(local):
+    """Memory of a thread that outlives a call: fresh pages would cost more than short sequences do."""
+
+    def __init__(self) -> None:
+        self._floats = torch.empty(0, dtype=torch.float32, device="cpu")
+
+    def pieces(self, *sizes: int) -> tuple[Tensor, ...]:
+        """Return uninitialised pieces, which are used up when more are asked for."""
+        if len(self._floats) < sum(sizes):
+            self._floats = torch.empty(sum(sizes), dtype=torch.float32, device="cpu")
+        return self._floats[: sum(sizes)].split(sizes)
+
+
+_MEMORY = _Memory()
 
 
 class Kernel:
@@ -34,10 +50,11 @@ class Kernel:
         self._pack_forward = self._function("pack_forward", _POINTER, _COUNT, _COUNT, *[_POINTER] * 5)
         self._pack_backward = self._function("pack_backward", _POINTER, _COUNT, _COUNT, *[_POINTER] * 3)
         self._unpack = self._function("unpack_gradients", _POINTER, _COUNT, _COUNT, _COUNT, *[_POINTER] * 5)
-        self._sizes = {
-            name: self._function(f"{name}_floats", _COUNT, _COUNT, result=_COUNT)
-            for name in ("forward", "backward", "gradient")
-        }
+        self._forward_floats = self._function("forward_floats", _COUNT, _COUNT, result=_COUNT)
+        self._backward_floats = self._function("backward_floats", _COUNT, _COUNT, result=_COUNT)
+        self._gradient_floats = self._function("gradient_floats", _COUNT, _COUNT, result=_COUNT)
+        self._forward_scratch = self._function("forward_scratch", _COUNT, _COUNT, _COUNT, result=_COUNT)
+        self._backward_scratch = self._function("backward_scratch", _COUNT, _COUNT, _COUNT, result=_COUNT)
         self._lanes: int = self._function("lanes", result=_COUNT)()
         self._slots: int = self._function("slots", result=_COUNT)()
 
@@ -57,10 +74,21 @@ class Kernel:
         units = initial.shape[-1]
         y, final = x.new_empty(batch, steps, units), torch.empty_like(initial)
         tape = x.new_empty(self.tape_floats(batch, steps, units) if keep else 0)
-        packed = x.new_empty(self._sizes["forward"](inputs, units))
+        packed, scratch = _MEMORY.pieces(
+            self._forward_floats(inputs, units), parts * self._forward_scratch(-(-batch // parts), inputs, units)
+        )
         self._pack_forward(packed.data_ptr(), inputs, units, *map(_address, parameters))
         self._run(
-            self._forward, parts, lengths=lengths, parameters=packed, x=x, initial=initial, tape=tape, y=y, final=final
+            self._forward,
+            parts,
+            lengths=lengths,
+            parameters=packed,
+            x=x,
+            initial=initial,
+            tape=tape,
+            y=y,
+            final=final,
+            scratch=scratch,
         )
         return y, final, tape
 
@@ -80,12 +108,16 @@ class Kernel:
 
         `tape` and `parts` are the forward pass's.
         """
-        inputs, units = x.shape[-1], initial.shape[-1]
+        batch, _, inputs = x.shape
+        units = initial.shape[-1]
         weight_ih, weight_hh, _, _, vectors = parameters
         d_x, d_initial = torch.empty_like(x) if need_x else x.new_empty(0), torch.empty_like(initial)
-        packed = x.new_empty(self._sizes["backward"](inputs, units))
+        packed, sums, scratch = _MEMORY.pieces(
+            self._backward_floats(inputs, units),
+            parts * self._gradient_floats(inputs, units),
+            parts * self._backward_scratch(-(-batch // parts), inputs, units),
+        )
         self._pack_backward(packed.data_ptr(), inputs, units, *map(_address, (weight_ih, weight_hh, vectors)))
-        sums = x.new_zeros(parts * self._sizes["gradient"](inputs, units))
         self._run(
             self._backward,
             parts,
@@ -99,6 +131,7 @@ class Kernel:
             d_x=d_x,
             d_initial=d_initial,
             d_parameters=sums,
+            scratch=scratch,
         )
         gradients = [x.new_empty(0 if each is None else each.shape) for each in parameters]
         self._unpack(sums.data_ptr(), parts, inputs, units, *map(_address, gradients))

@@ -84,16 +84,18 @@ static void product(int64_t rows, int64_t depth, int64_t columns, const float *l
 /* Rows of `left` below that are read together, so that they stay in the second cache for all panels. */
 #define TOGETHER (16 * TILE_ROWS)
 
-/* result (rows, columns) += leftᵀ · right for left (depth, rows) and right (depth, columns), the right one packed. */
+/* result (rows, columns) = zeros + leftᵀ · right for left (depth, rows) and right (depth, columns), the right one
+   packed; result is added to if no zeros are given. */
 static void product_over_tokens(int64_t rows, int64_t depth, int64_t columns, const float *left, int64_t left_step,
-                                const float *right, float *result, int64_t result_row)
+                                const float *right, const float *zeros, float *result)
 {
     for (int64_t first = 0; first < rows; first += TOGETHER)
         for (int64_t column = 0; column < columns; column += PANEL)
             for (int64_t row = first; row < rows && row < first + TOGETHER; row += TILE_ROWS) {
-                float *at = result + row * result_row + column;
+                float *at = result + row * columns + column;
                 tile_of(rows - row < TILE_ROWS ? rows - row : TILE_ROWS, at_most_panel(columns - column) / LANES, depth,
-                        left + row, 1, left_step, right + column * depth, at, result_row, at, result_row);
+                        left + row, 1, left_step, right + column * depth, zeros ? zeros : at, zeros ? 0 : columns, at,
+                        columns);
             }
 }
 

@@ -22,7 +22,8 @@ typedef struct {
     const float *d_final;
     float *d_x;
     float *d_initial;
-    float *d_parameters;      /* (parts, gradient_floats), zero */
+    float *d_parameters;      /* (parts, gradient_floats) */
+    float *scratch;           /* (parts, forward_scratch or backward_scratch), of any value */
 } sequence;
 
 /* The rows of a part, longest first. */
@@ -63,6 +64,24 @@ int64_t gradient_floats(int64_t inputs, int64_t units)
 {
     return padded(units) * (BLOCKS + VECTORS + GATES * (padded(inputs) + HIDDEN_PRODUCT * padded(units)));
 }
+
+/* Most tokens of a chunk: one short of enough, and another step. */
+static int64_t most_tokens(int64_t enough, int64_t rows) { return enough - 1 + rows; }
+
+int64_t forward_scratch(int64_t rows, int64_t inputs, int64_t units)
+{
+    const int64_t width = padded(units), most = most_tokens(CHUNK_FORWARD, rows);
+    return (STATES + 1) * rows * width + most * (BLOCK_STRIDE(width) + padded(inputs));
+}
+
+int64_t backward_scratch(int64_t rows, int64_t inputs, int64_t units)
+{
+    const int64_t width = padded(units), most = most_tokens(CHUNK_BACKWARD, rows);
+    const int64_t widest = padded(inputs) > width ? padded(inputs) : width;
+    return (2 * STATES + 1) * rows * width + widest + most * (BLOCK_STRIDE(width) + 2 * padded(inputs) + width);
+}
+
+static int64_t most_rows(const sequence *s) { return (s->batch + s->parts - 1) / s->parts; }
 
 static forward_parameters forward_parts(const float *parameters, int64_t inputs, int64_t units)
 {
@@ -227,15 +246,6 @@ static void zero_padding(const sequence *s, const schedule *plan, float *of, int
                (s->steps - plan->lengths[row]) * count * sizeof(float));
 }
 
-/* Scratch memory, cut from one piece; `zeroed`, because the padding of units is read. */
-static float *scratch(int64_t floats)
-{
-    float *memory = aligned_alloc(64, (floats * sizeof(float) + 63) / 64 * 64);
-    if (memory)
-        memset(memory, 0, floats * sizeof(float));
-    return memory;
-}
-
 /* Runs one part of a batch; returns 0, or 1 if there is no memory. */
 int forward(const sequence *s)
 {
@@ -243,13 +253,9 @@ int forward(const sequence *s)
     if (!make_schedule(s, &plan))
         return 1;
     const int64_t width = padded(s->units), stride = BLOCK_STRIDE(width), area = plan.rows * width;
-    const int64_t most = CHUNK_FORWARD - 1 + plan.rows, longest = plan.longest, *tokens = plan.tokens;
+    const int64_t most = most_tokens(CHUNK_FORWARD, plan.rows), longest = plan.longest, *tokens = plan.tokens;
     const forward_parameters parameters = forward_parts(s->parameters, s->inputs, s->units);
-    float *memory = scratch((STATES + 1) * area + most * (stride + s->inputs));
-    if (!memory) {
-        free(plan.order);
-        return 1;
-    }
+    float *memory = s->scratch + s->part * forward_scratch(most_rows(s), s->inputs, s->units);
     float *output = memory + STATES * area, *blocks = output + area, *x = blocks + most * stride;
     float *slots[SLOTS];
     const float *before[STATES];
@@ -298,7 +304,6 @@ int forward(const sequence *s)
         }
     }
     zero_padding(s, &plan, s->y, s->units);
-    free(memory);
     free(plan.order);
     return 0;
 }
@@ -321,19 +326,17 @@ int backward(const sequence *s)
     if (!make_schedule(s, &plan))
         return 1;
     const int64_t width = padded(s->units), inputs = padded(s->inputs), stride = BLOCK_STRIDE(width);
-    const int64_t area = plan.rows * width, most = CHUNK_BACKWARD - 1 + plan.rows;
+    const int64_t area = plan.rows * width, most = most_tokens(CHUNK_BACKWARD, plan.rows);
     const int64_t longest = plan.longest, *tokens = plan.tokens;
     const float *vectors = s->parameters, *input = vectors + VECTORS * width, *hidden = input + GATES * width * inputs;
     float *d_bias = s->d_parameters + s->part * gradient_floats(s->inputs, s->units);
     float *d_vectors = d_bias + BLOCKS * width, *d_input = d_vectors + VECTORS * width;
     float *d_hidden = d_input + GATES * width * inputs;
-    float *memory = scratch((2 * STATES + 1) * area + inputs + most * (stride + 2 * inputs + width));
-    if (!memory) {
-        free(plan.order);
-        return 1;
-    }
-    float *initial = memory, *d_output = memory + 2 * STATES * area, *zeros = d_output + area;
-    float *d_blocks = zeros + inputs, *x = d_blocks + most * stride, *d_x = x + most * inputs, *h = d_x + most * inputs;
+    float *memory = s->scratch + s->part * backward_scratch(most_rows(s), s->inputs, s->units);
+    float *initial = memory, *d_output = initial + 2 * STATES * area, *d_blocks = d_output + area;
+    float *x = d_blocks + most * stride, *d_x = x + most * inputs, *h = d_x + most * inputs, *zeros = h + most * width;
+    memset(zeros, 0, (inputs > width ? inputs : width) * sizeof(float));
+    memset(d_bias, 0, (BLOCKS + VECTORS) * width * sizeof(float));
     float *d_state[STATES];
     for (int k = 0; k < STATES; ++k) {
         gather(initial + k * area, width, s->initial + k * s->batch * s->units, s->units, plan.order, plan.rows,
@@ -373,9 +376,10 @@ int backward(const sequence *s)
                 pack_row(x, chunk, inputs, first + row, s->x + (plan.order[row] * s->steps + t) * s->inputs, s->inputs);
         }
         add_rows(d_bias, d_blocks, stride, chunk, BLOCKS * width);
-        product_over_tokens(GATES * width, chunk, inputs, d_blocks, stride, x, d_input, inputs);
+        const float *sum = end == longest ? zeros : NULL;
+        product_over_tokens(GATES * width, chunk, inputs, d_blocks, stride, x, sum, d_input);
         if (HIDDEN_PRODUCT)
-            product_over_tokens(GATES * width, chunk, width, d_blocks + APART * width, stride, h, d_hidden, width);
+            product_over_tokens(GATES * width, chunk, width, d_blocks + APART * width, stride, h, sum, d_hidden);
         if (s->d_x) {
             product(chunk, GATES * width, inputs, d_blocks, stride, input, zeros, 0, d_x, inputs);
             for (int64_t t = begin; t < end; ++t)
@@ -387,7 +391,6 @@ int backward(const sequence *s)
         scatter(s->d_initial + k * s->batch * s->units, s->units, d_state[k], width, plan.order, plan.rows, s->units);
     if (s->d_x)
         zero_padding(s, &plan, s->d_x, s->inputs);
-    free(memory);
     free(plan.order);
     return 0;
 }
