@@ -16,7 +16,8 @@ class Recurrence(nn.Module):
     """A cell over a whole sequence, in one direction.
 
     `backend` is "auto" or a name in `BACKENDS`; `why` tells how it was chosen and `backend_used` which one the last
-    call ran. Raises `UnavailableError` if the named backend cannot run the cell.
+    call ran. Raises `UnavailableError` if the named backend cannot run the cell. An input that the backend declines
+    for its dtype or device runs on the next one that takes it, in the order of `BACKENDS`; `backend_used` says so.
 
     With `reverse`, each row is read from its own last valid token to its first.
     """
@@ -56,8 +57,8 @@ class Recurrence(nn.Module):
             state = self.initial_state(x.shape[0], x)
         if self.reverse:
             x = _reversed(x, lengths, padding)
-        y, state = BACKENDS[self.backend].run(self.cell, x, lengths, padding, state, need_state)
-        self.backend_used = self.backend
+        self.backend_used = self._taker(x)
+        y, state = BACKENDS[self.backend_used].run(self.cell, x, lengths, padding, state, need_state)
         if self.reverse:
             y = _reversed(y, lengths, padding)
         if padding is not None:
@@ -71,6 +72,13 @@ class Recurrence(nn.Module):
             raise UsageError(f"cell {type(self.cell).__name__} {reason} and cannot be stepped; call it on a sequence.")
         stepped: tuple[Tensor, State] = self.cell.step(x_t, state)
         return stepped
+
+    def _taker(self, x: Tensor) -> str:
+        """Return the backend that runs this input: the chosen one if it does not decline."""
+        if not BACKENDS[self.backend].declines(x):
+            return self.backend
+        taking = (name for name, other in BACKENDS.items() if not other.declines(x))
+        return next(name for name in taking if not BACKENDS[name].unavailable(self.cell))
 
     def _check(self, x: Tensor, lengths: Tensor, state: State | None) -> None:
         name = type(self.cell).__name__

@@ -39,7 +39,7 @@ def gradients(outputs: Tensor, inputs: list[Tensor]) -> list[Tensor]:
     return list(torch.autograd.grad((outputs * weights).sum(), inputs))
 
 
-@pytest.mark.parametrize("backend", ["reference", "torch"])
+@pytest.mark.parametrize("backend", ["reference", "torch", "fused"])
 @pytest.mark.parametrize("name", PEERS)
 def test_weights_load_across_and_give_torchs_outputs_states_and_gradients(name: str, backend: str) -> None:
     cell, peer = pair(name)
@@ -56,7 +56,7 @@ def test_weights_load_across_and_give_torchs_outputs_states_and_gradients(name: 
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-@pytest.mark.parametrize("backend", ["reference", "torch"])
+@pytest.mark.parametrize("backend", ["reference", "torch", "fused"])
 @pytest.mark.parametrize("name", PEERS)
 def test_each_row_of_a_padded_batch_is_as_if_alone(name: str, backend: str, reverse: bool) -> None:
     cell, _ = pair(name)
@@ -111,7 +111,7 @@ def test_a_cell_that_changes_the_maths_is_not_given_to_torch() -> None:
         def update(self, x: Any, h: Any, state: Any) -> tuple[Tensor, ...]:
             return state.h + torch.tanh(x.i + h.i), state.c
 
-    assert Recurrence(Own(D, H)).backend == "reference"
+    assert Recurrence(Own(D, H)).backend == "fused"
 
 
 def test_an_unknown_backend_gets_near_matches() -> None:

@@ -1,4 +1,4 @@
-"""The ways to run a cell over a sequence, each a module of its own with the two functions of `Backend`."""
+"""The ways to run a cell over a sequence, each a module of its own with the three functions of `Backend`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from rnnbench.contracts import State
-from rnnbench.recurrence.backends import reference, torch_nn
+from rnnbench.recurrence.backends import fused, reference, torch_nn
 
 
 class Backend(Protocol):
@@ -15,6 +15,10 @@ class Backend(Protocol):
 
     def unavailable(self, cell: Any) -> str:
         """Return why this backend cannot run the cell, or an empty string."""
+        ...
+
+    def declines(self, x: Tensor) -> str:
+        """Return why this backend cannot run an input of this dtype and device now, or an empty string."""
         ...
 
     def run(
@@ -28,5 +32,5 @@ class Backend(Protocol):
         ...
 
 
-BACKENDS: dict[str, Backend] = {"torch": torch_nn, "reference": reference}
+BACKENDS: dict[str, Backend] = {"fused": fused, "torch": torch_nn, "reference": reference}
 """Every backend by name, in the order in which `auto` tries them."""

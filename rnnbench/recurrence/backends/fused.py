@@ -1,0 +1,33 @@
+"""Compiled C for cells written as `update`, in float32 on the CPU; see `rnnbench.recurrence.fused`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rnnbench.contracts import State
+from rnnbench.recurrence.fused import engine
+from rnnbench.recurrence.level import level_of
+
+
+def unavailable(cell: Any) -> str:
+    """Return why there is no compiled form of the cell, or an empty string; builds it, which takes a second once."""
+    if level_of(cell) != "update":
+        return f"{type(cell).__name__} is not written as update"
+    return engine.fused(cell).reason
+
+
+def declines(x: Tensor) -> str:
+    """Return why this input cannot be run, or an empty string."""
+    if x.device.type != "cpu" or x.dtype != torch.float32 or torch.is_autocast_enabled("cpu"):
+        return "it computes in float32 on the CPU alone"
+    return ""
+
+
+def run(
+    cell: Any, x: Tensor, lengths: Tensor, padding: Tensor | None, state: State, need_state: bool
+) -> tuple[Tensor, State]:
+    """Run the whole sequence in one call; see `Backend.run`."""
+    return engine.run(cell, x, lengths, state)

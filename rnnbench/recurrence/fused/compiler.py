@@ -1,0 +1,76 @@
+"""The system's C compiler: builds a text into a library once, and keeps it in the cache folder.
+
+A library's name is a digest of all it depends on: the text, the compiler's version, the flags, and what the compiler
+says of the processor it builds for. A cache folder that several machines share is safe therefore.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from rnnbench.catalog.files import cache_folder, write_atomically
+
+# Not -ffast-math: linked with it, a library of gcc's makes the whole process flush subnormal numbers to zero.
+FLAGS = ("-std=gnu11", "-O2", "-fPIC", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-w")
+
+
+class CompilerError(Exception):
+    """There is no compiler, or it could not build a text; the message says which and why."""
+
+
+def build(text: str) -> Path:
+    """Return the library built from a C text; raises `CompilerError`. Two processes can build the same one at once."""
+    words = _command()
+    digest = hashlib.sha256("\0".join((text, *words, _described(words))).encode()).hexdigest()[:32]
+    folder = cache_folder("kernels")
+    library = folder / f"{digest}.so"
+    if not library.exists():
+        source = folder / f"{digest}.c"
+        write_atomically(source, text.encode())
+        with tempfile.TemporaryDirectory(dir=folder) as private:
+            built = Path(private) / library.name
+            _run([*words, "-shared", "-o", str(built), str(source)])
+            built.replace(library)
+    return library
+
+
+def _command() -> tuple[str, ...]:
+    """Return the compiler's command and flags."""
+    asked = os.environ.get("CC")
+    names = [asked] if asked else ["cc", "gcc", "clang"]
+    for name in names:
+        first, *rest = shlex.split(name)
+        path = shutil.which(first)
+        if path:
+            native = "-mcpu=native" if platform.machine() in ("arm64", "aarch64") else "-march=native"
+            return (path, *rest, native, *FLAGS)
+    raise CompilerError(
+        f"CC={asked}: there is no such C compiler; set CC to one, or unset it"
+        if asked
+        else f"there is no C compiler ({', '.join(names)}); install one, or set CC"
+    )
+
+
+@cache
+def _described(words: tuple[str, ...]) -> str:
+    """Return the compiler's version and the macros that it defines for this processor."""
+    return _run([words[0], "--version"]) + _run([*words, "-dM", "-E", "-x", "c", os.devnull])
+
+
+def _run(words: list[str]) -> str:
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CompilerError(f"the C compiler {words[0]} cannot be run ({error})") from error
+    if done.returncode:
+        said = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip()[:200])
+        raise CompilerError(f"the C compiler failed: {shlex.join(words)}: {said}")
+    return done.stdout

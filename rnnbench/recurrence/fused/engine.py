@@ -1,0 +1,260 @@
+"""Fused cells as torch operations: known to autograd and to torch.compile, the same graph for every length."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rnnbench.contracts import State
+from rnnbench.recurrence.fused.compiler import CompilerError, build
+from rnnbench.recurrence.fused.emit import emit
+from rnnbench.recurrence.fused.kernel import Kernel
+from rnnbench.recurrence.fused.trace import UntraceableError, trace
+from rnnbench.recurrence.pointwise import PointwiseCell
+
+KERNELS: dict[str, Kernel] = {}
+"""Every library loaded so far, by the digest of its text."""
+
+WORTH_A_THREAD = 4e6
+"""Multiplications and additions below which a thread costs more than it saves."""
+
+
+@dataclass(frozen=True)
+class Fused:
+    """What there is for a cell: its C text and its kernel's name, or the reason why not."""
+
+    text: str = ""
+    kernel: str = ""
+    reason: str = ""
+
+
+_FUSED: dict[Any, Fused] = {}
+
+
+def fused(cell: PointwiseCell) -> Fused:
+    """Return the cell's C text and kernel, made once for each class and set of attributes."""
+    # The step can depend on any attribute, `training` and `hidden_size` among them.
+    attributes = {name: value for name, value in vars(cell).items() if not name.startswith("_")}
+    key = (type(cell), repr(attributes))
+    if key not in _FUSED:
+        _FUSED[key] = _made(cell)
+    return _FUSED[key]
+
+
+def load(text: str) -> str:
+    """Build and load a C text, and return its kernel's name; raises `CompilerError`."""
+    name = hashlib.sha256(text.encode()).hexdigest()
+    if name not in KERNELS:
+        library = build(text)
+        try:
+            KERNELS[name] = Kernel(library)
+        except OSError as error:
+            raise CompilerError(f"the library just built cannot be loaded ({error})") from error
+    return name
+
+
+def _made(cell: PointwiseCell) -> Fused:
+    try:
+        text = emit(trace(cell), type(cell).__name__)
+        return Fused(text, load(text))
+    except (UntraceableError, CompilerError) as error:
+        return Fused(reason=str(error))
+
+
+def kernel_of(cell: PointwiseCell) -> str:
+    """Return the name of the cell's kernel."""
+    return fused(cell).kernel
+
+
+def threads_now() -> int:
+    """Return how many threads torch may use."""
+    return torch.get_num_threads()
+
+
+for _constant in (kernel_of, threads_now):
+    # All that torch.compiler.assume_constant_result does; it would import torch's compiler, which takes a second.
+    _constant._dynamo_marked_constant = True  # type: ignore[attr-defined]
+
+
+def run(cell: PointwiseCell, x: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
+    """Return y (B, T, H) and the final state of a cell that can be fused; x (B, T, D) is float32 on the CPU."""
+    hidden = (cell.weight_hh, cell.bias_hh) if cell.hidden_product else (None, None)
+    vectors = torch.stack([getattr(cell, name) for name in cell.vectors]) if cell.vectors else None
+    initial = torch.stack(state)
+    tensors = [x, initial, cell.weight_ih, hidden[0], cell.bias_ih, hidden[1], vectors]
+    keep = torch.is_grad_enabled() and any(tensor is not None and tensor.requires_grad for tensor in tensors)
+    if torch.compiler.is_compiling():
+        operation = FORWARD
+    else:
+        # Without torch's dispatcher, which would take longer than a short sequence does.
+        operation = _Eager.apply if keep else forward
+    y, final, _ = operation(
+        x,
+        lengths,
+        initial,
+        cell.weight_ih,
+        hidden[0],
+        cell.bias_ih,
+        hidden[1],
+        vectors,
+        kernel_of(cell),
+        keep,
+        threads_now(),
+    )
+    return y, final.unbind(0)
+
+
+def _parts(x: Tensor, initial: Tensor, weight_ih: Tensor, threads: int) -> int:
+    """Return in how many parts the rows are run: as many as there are threads, rows, and enough work."""
+    batch, steps, inputs = x.shape
+    work = batch * steps * weight_ih.shape[0] * (inputs + initial.shape[-1])
+    return max(1, min(threads, batch, int(work / WORTH_A_THREAD)))
+
+
+def forward(
+    x: Tensor,
+    lengths: Tensor,
+    initial: Tensor,
+    weight_ih: Tensor,
+    weight_hh: Tensor | None,
+    bias_ih: Tensor,
+    bias_hh: Tensor | None,
+    vectors: Tensor | None,
+    kernel: str,
+    keep: bool,
+    threads: int,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return y, the final state (S, B, H), and what the backward pass needs; see `Kernel.forward`."""
+    parameters = [_plain(tensor) for tensor in (weight_ih, weight_hh, bias_ih, bias_hh, vectors)]
+    parts = _parts(x, initial, weight_ih, threads)
+    return KERNELS[kernel].forward(x.contiguous(), lengths, initial.contiguous(), parameters, keep, parts)
+
+
+def _forward_shapes(
+    x: Tensor,
+    lengths: Tensor,
+    initial: Tensor,
+    weight_ih: Tensor,
+    weight_hh: Tensor | None,
+    bias_ih: Tensor,
+    bias_hh: Tensor | None,
+    vectors: Tensor | None,
+    kernel: str,
+    keep: bool,
+    threads: int,
+) -> tuple[Tensor, Tensor, Tensor]:
+    batch, steps, _ = x.shape
+    units = initial.shape[-1]
+    tape = x.new_empty(KERNELS[kernel].tape_floats(batch, steps, units) if keep else 0)
+    return x.new_empty(batch, steps, units), x.new_empty(initial.shape), tape
+
+
+def backward(
+    d_y: Tensor,
+    d_final: Tensor,
+    x: Tensor,
+    lengths: Tensor,
+    initial: Tensor,
+    weight_ih: Tensor,
+    weight_hh: Tensor | None,
+    bias_ih: Tensor,
+    bias_hh: Tensor | None,
+    vectors: Tensor | None,
+    tape: Tensor,
+    kernel: str,
+    threads: int,
+    need_x: bool,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Return the gradients of x, the initial state and the five parameters, empty for what there is not."""
+    parameters = [_plain(tensor) for tensor in (weight_ih, weight_hh, bias_ih, bias_hh, vectors)]
+    d_x, d_initial, d_parameters = KERNELS[kernel].backward(
+        d_y.contiguous(),
+        d_final.contiguous(),
+        x.contiguous(),
+        lengths,
+        initial.contiguous(),
+        parameters,
+        tape,
+        _parts(x, initial, weight_ih, threads),
+        need_x,
+    )
+    return (d_x, d_initial, *d_parameters)  # type: ignore[return-value]
+
+
+def _backward_shapes(
+    d_y: Tensor,
+    d_final: Tensor,
+    x: Tensor,
+    lengths: Tensor,
+    initial: Tensor,
+    weight_ih: Tensor,
+    weight_hh: Tensor | None,
+    bias_ih: Tensor,
+    bias_hh: Tensor | None,
+    vectors: Tensor | None,
+    tape: Tensor,
+    kernel: str,
+    threads: int,
+    need_x: bool,
+) -> tuple[Tensor, ...]:
+    given = (x if need_x else None, initial, weight_ih, weight_hh, bias_ih, bias_hh, vectors)
+    return tuple(x.new_empty(0 if tensor is None else tensor.shape) for tensor in given)
+
+
+def _keep_for_backward(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
+    *tensors, kernel, _, threads = inputs
+    ctx.save_for_backward(*tensors, output[2])
+    ctx.kernel, ctx.threads = kernel, threads
+    # The tape has no gradient, and none shall be made of zeros.
+    ctx.set_materialize_grads(False)
+
+
+def _gradients(ctx: Any, d_y: Tensor | None, d_final: Tensor | None, _: Tensor | None) -> tuple[Tensor | None, ...]:
+    *tensors, tape = ctx.saved_tensors
+    x, _, initial = tensors[:3]
+    if d_y is None:
+        d_y = x.new_zeros(*x.shape[:2], initial.shape[-1])
+    if d_final is None:
+        d_final = torch.zeros_like(initial)
+    need_x = ctx.needs_input_grad[0]
+    # Only where gradients of gradients are asked for, the operation is needed that refuses them.
+    operation = BACKWARD if torch.is_grad_enabled() or torch.compiler.is_compiling() else backward
+    d_x, d_initial, *d_parameters = operation(d_y, d_final, *tensors, tape, ctx.kernel, ctx.threads, need_x)
+    given = [None if of is None else gradient for of, gradient in zip(tensors[3:], d_parameters, strict=True)]
+    return d_x if need_x else None, None, d_initial, *given, None, None, None
+
+
+def _refuse(ctx: Any, *gradients: Tensor | None) -> None:
+    raise RuntimeError("the gradient of a gradient is not computed by backend=fused; use backend=reference for it.")
+
+
+class _Eager(torch.autograd.Function):
+    """`FORWARD` with its gradients, called directly."""
+
+    forward = staticmethod(forward)
+    setup_context = staticmethod(_keep_for_backward)
+    backward = staticmethod(_gradients)
+
+
+def _plain(tensor: Tensor | None) -> Tensor | None:
+    return None if tensor is None else tensor.contiguous()
+
+
+def _operation(function: Any, shapes: Any, gradients: Any, setup_context: Any = None) -> Any:
+    """Make a function an operation of torch: with shapes for torch.compile, and gradients."""
+    # Not torch.library.custom_op: it costs 50 microseconds a call more, and imports torch's compiler.
+    name = f"fused_{function.__name__}"
+    _LIBRARY.define(name + torch.library.infer_schema(function, mutates_args=()))
+    _LIBRARY.impl(name, function, "CPU")
+    torch.library.register_fake(f"rnnbench::{name}", shapes, lib=_LIBRARY)
+    torch.library.register_autograd(f"rnnbench::{name}", gradients, setup_context=setup_context, lib=_LIBRARY)
+    return getattr(torch.ops.rnnbench, name).default
+
+
+_LIBRARY = torch.library.Library("rnnbench", "FRAGMENT")
+FORWARD = _operation(forward, _forward_shapes, _gradients, _keep_for_backward)
+BACKWARD = _operation(backward, _backward_shapes, _refuse)

@@ -1,0 +1,170 @@
+"""A cell's library, called with tensors: one call runs a whole sequence, its rows shared out over threads."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread, local
+from typing import Any
+
+import torch
+from torch import Tensor
+
+_COUNT, _POINTER = ctypes.c_int64, ctypes.c_void_p
+
+
+class _Sequence(ctypes.Structure):
+    """The struct `sequence` of sequence.h."""
+
+    _fields_ = [
+        *((name, _COUNT) for name in ("batch", "steps", "inputs", "units", "part", "parts")),
+        *((name, _POINTER) for name in ("lengths", "parameters", "x", "initial", "tape", "y", "final")),
+        *((name, _POINTER) for name in ("d_y", "d_final", "d_x", "d_initial", "d_parameters", "scratch")),
+    ]
+
+
+class _Memory(local):
+    """Memory of a thread that outlives a call: fresh pages would cost more than short sequences do."""
+
+    def __init__(self) -> None:
+        self._floats = torch.empty(0, dtype=torch.float32, device="cpu")
+
+    def pieces(self, *sizes: int) -> tuple[Tensor, ...]:
+        """Return uninitialised pieces, which are used up when more are asked for."""
+        if len(self._floats) < sum(sizes):
+            self._floats = torch.empty(sum(sizes), dtype=torch.float32, device="cpu")
+        return self._floats[: sum(sizes)].split(sizes)
+
+
+_MEMORY = _Memory()
+
+
+class Kernel:
+    """The forward and the backward pass of one cell."""
+
+    def __init__(self, library: Path) -> None:
+        self._library = ctypes.CDLL(str(library))
+        self._forward = self._function("forward", _POINTER, result=ctypes.c_int)
+        self._backward = self._function("backward", _POINTER, result=ctypes.c_int)
+        self._pack_forward = self._function("pack_forward", _POINTER, _COUNT, _COUNT, *[_POINTER] * 5)
+        self._pack_backward = self._function("pack_backward", _POINTER, _COUNT, _COUNT, *[_POINTER] * 3)
+        self._unpack = self._function("unpack_gradients", _POINTER, _COUNT, _COUNT, _COUNT, *[_POINTER] * 5)
+        self._forward_floats = self._function("forward_floats", _COUNT, _COUNT, result=_COUNT)
+        self._backward_floats = self._function("backward_floats", _COUNT, _COUNT, result=_COUNT)
+        self._gradient_floats = self._function("gradient_floats", _COUNT, _COUNT, result=_COUNT)
+        self._forward_scratch = self._function("forward_scratch", _COUNT, _COUNT, _COUNT, result=_COUNT)
+        self._backward_scratch = self._function("backward_scratch", _COUNT, _COUNT, _COUNT, result=_COUNT)
+        self._lanes: int = self._function("lanes", result=_COUNT)()
+        self._slots: int = self._function("slots", result=_COUNT)()
+
+    def tape_floats(self, batch: int, steps: int, units: int) -> int:
+        """Return how many numbers the backward pass is left at most."""
+        return self._slots * batch * steps * (-(-units // self._lanes) * self._lanes)
+
+    def forward(
+        self, x: Tensor, lengths: Tensor, initial: Tensor, parameters: list[Tensor | None], keep: bool, parts: int
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return y (B, T, H), the final state (S, B, H) and the tape, which is empty unless it is to be kept.
+
+        x is (B, T, D), initial (S, B, H); the parameters are weight_ih, weight_hh, bias_ih, bias_hh and the vectors
+        stacked (V, H), None for what the cell has not.
+        """
+        batch, steps, inputs = x.shape
+        units = initial.shape[-1]
+        y, final = x.new_empty(batch, steps, units), torch.empty_like(initial)
+        tape = x.new_empty(self.tape_floats(batch, steps, units) if keep else 0)
+        packed, scratch = _MEMORY.pieces(
+            self._forward_floats(inputs, units), parts * self._forward_scratch(-(-batch // parts), inputs, units)
+        )
+        self._pack_forward(packed.data_ptr(), inputs, units, *map(_address, parameters))
+        self._run(
+            self._forward,
+            parts,
+            lengths=lengths,
+            parameters=packed,
+            x=x,
+            initial=initial,
+            tape=tape,
+            y=y,
+            final=final,
+            scratch=scratch,
+        )
+        return y, final, tape
+
+    def backward(
+        self,
+        d_y: Tensor,
+        d_final: Tensor,
+        x: Tensor,
+        lengths: Tensor,
+        initial: Tensor,
+        parameters: list[Tensor | None],
+        tape: Tensor,
+        parts: int,
+        need_x: bool,
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Return the gradients of x (empty if not needed), of the initial state and of the parameters.
+
+        `tape` and `parts` are the forward pass's.
+        """
+        batch, _, inputs = x.shape
+        units = initial.shape[-1]
+        weight_ih, weight_hh, _, _, vectors = parameters
+        d_x, d_initial = torch.empty_like(x) if need_x else x.new_empty(0), torch.empty_like(initial)
+        packed, sums, scratch = _MEMORY.pieces(
+            self._backward_floats(inputs, units),
+            parts * self._gradient_floats(inputs, units),
+            parts * self._backward_scratch(-(-batch // parts), inputs, units),
+        )
+        self._pack_backward(packed.data_ptr(), inputs, units, *map(_address, (weight_ih, weight_hh, vectors)))
+        self._run(
+            self._backward,
+            parts,
+            lengths=lengths,
+            parameters=packed,
+            x=x,
+            initial=initial,
+            tape=tape,
+            d_y=d_y,
+            d_final=d_final,
+            d_x=d_x,
+            d_initial=d_initial,
+            d_parameters=sums,
+            scratch=scratch,
+        )
+        gradients = [x.new_empty(0 if each is None else each.shape) for each in parameters]
+        self._unpack(sums.data_ptr(), parts, inputs, units, *map(_address, gradients))
+        return d_x, d_initial, gradients
+
+    def _run(self, function: Callable[[Any], int], parts: int, **tensors: Tensor) -> None:
+        """Run a pass, each part of the rows on a thread; rows know nothing of each other, so that none waits."""
+        batch, steps, inputs = tensors["x"].shape
+        units = tensors["initial"].shape[-1]
+        # An empty tensor's address is 0.
+        addresses = {name: tensor.data_ptr() for name, tensor in tensors.items()}
+        failed: list[int] = []
+
+        def run(part: int) -> None:
+            sequence = _Sequence(batch, steps, inputs, units, part, parts, **addresses)
+            if function(ctypes.addressof(sequence)):
+                failed.append(part)
+
+        threads = [Thread(target=run, args=(part,)) for part in range(1, parts)]
+        for thread in threads:
+            thread.start()
+        run(0)
+        for thread in threads:
+            thread.join()
+        if failed:
+            raise MemoryError("the fused kernel found no memory for its buffers")
+
+    def _function(self, name: str, *arguments: Any, result: Any = None) -> Any:
+        function = getattr(self._library, name)
+        function.argtypes = arguments
+        function.restype = result
+        return function
+
+
+def _address(tensor: Tensor | None) -> int:
+    return 0 if tensor is None else tensor.data_ptr()

@@ -1,0 +1,234 @@
+"""Compiled cells against the loop: every first-party cell, outputs, states and all gradients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from rnnbench.catalog.registry import build, find, names
+from rnnbench.contracts import UnavailableError
+from rnnbench.recurrence import PointwiseCell, Recurrence
+from rnnbench.recurrence.fused import show_source
+from rnnbench.testing import check_cell
+from tests.recurrence.cells import DropsAState, LosesAGradient, MinimalGated, Peephole
+from tests.recurrence.parity import both, difference, run, states
+
+CLOSE = 2e-5
+
+POINTWISE = [name for name in names("cell") if issubclass(find("cell", name).load(), PointwiseCell)]
+CELLS = [(name, {}) for name in POINTWISE] + [("rnn", {"activation": "relu"}), ("indrnn", {"activation": "tanh"})]
+
+SHAPES = {
+    "one step": (1, 3, 5, [1, 1]),
+    "one row": (9, 5, 63, [9]),
+    "ties and ones": (20, 4, 100, [20, 1, 7, 7, 1, 20, 3]),
+    "more rows than a tile": (6, 17, 32, [6] * 19),
+    "several chunks": (150, 3, 16, [150, 149, 20, 1]),
+    "more rows than a chunk": (3, 2, 16, [1, 2, 3] * 100),
+}
+"""T, D, H and the lengths."""
+
+
+def cell_of(name: str, params: dict[str, Any], inputs: int, units: int) -> Any:
+    torch.manual_seed(0)
+    return build("cell", name, params, input_size=inputs, hidden_size=units)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("name", "params"), CELLS)
+def test_a_compiled_cell_is_the_loop(name: str, params: dict[str, Any], shape: str) -> None:
+    steps, inputs, units, lengths = SHAPES[shape]
+    cell = cell_of(name, params, inputs, units)
+    x = torch.randn(len(lengths), steps, inputs)
+    assert difference(*both(cell, x, torch.tensor(lengths), states(cell, len(lengths)))) < CLOSE
+
+
+@pytest.mark.parametrize(("name", "params"), CELLS)
+def test_saturated_gates_stay_finite_and_right(name: str, params: dict[str, Any]) -> None:
+    cell = cell_of(name, params, 4, 20)
+    x = 300 * torch.randn(5, 6, 4)
+    assert (x @ cell.weight_ih.T).abs().max() > 100
+    # Sums of hundreds have an error of 2e-5 in float32 whoever computes them.
+    assert difference(*both(cell, x, torch.tensor([6, 1, 4, 6, 2]), states(cell, 5))) < 10 * CLOSE
+
+
+def test_every_thread_gives_the_same() -> None:
+    cell, lengths = cell_of("lstm", {}, 40, 48), torch.tensor([100, 3, 99, 1, 50, 50, 100])
+    x, state = torch.randn(7, 100, 40), states(cell, 7)
+    threads = torch.get_num_threads()
+    alone = run(cell, "fused", x, lengths, state, torch.float32)
+    try:
+        torch.set_num_threads(3)
+        shared = run(cell, "fused", x, lengths, state, torch.float32)
+        again = run(cell, "fused", x, lengths, state, torch.float32)
+    finally:
+        torch.set_num_threads(threads)
+    assert difference(shared, {what: tensor.double() for what, tensor in alone.items()}) < CLOSE
+    assert all(torch.equal(shared[what], again[what]) for what in shared)
+    assert torch.equal(shared["y"], alone["y"])
+
+
+@pytest.mark.parametrize("name", POINTWISE)
+def test_what_stands_at_padding_is_never_read(name: str) -> None:
+    cell, lengths = cell_of(name, {}, 4, 9), torch.tensor([2, 7, 1])
+    x, state = torch.randn(3, 7, 4), states(cell, 3)
+    clean = run(cell, "fused", x, lengths, state, torch.float32)
+    poisoned = torch.where(torch.arange(7)[None, :, None] < lengths[:, None, None], x, torch.nan)
+    for what, tensor in run(cell, "fused", poisoned, lengths, state, torch.float32).items():
+        assert torch.equal(tensor, clean[what]), what
+
+
+def test_nan_in_a_valid_input_is_not_hidden() -> None:
+    recurrence = Recurrence(cell_of("gru", {}, 4, 9), backend="fused")
+    x = torch.zeros(2, 3, 4)
+    x[1, 1] = torch.nan
+    y, _ = recurrence(x, torch.tensor([3, 3]))
+    assert y[0].isfinite().all()
+    assert y[1, 1:].isnan().all()
+
+
+@pytest.mark.parametrize("steps", [3, 40])
+def test_a_carried_state_goes_on_where_it_was(steps: int) -> None:
+    recurrence = Recurrence(cell_of("slstm", {}, 4, 9), backend="fused")
+    x = torch.randn(2, 2 * steps, 4)
+    whole, last = recurrence(x, torch.full((2,), 2 * steps))
+    first, state = recurrence(x[:, :steps], torch.full((2,), steps))
+    second, after = recurrence(x[:, steps:], torch.full((2,), steps), state)
+    torch.testing.assert_close(torch.cat([first, second], 1), whole, atol=1e-6, rtol=1e-5)
+    for one, other in zip(after, last, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru", "rnn"])
+def test_it_is_torchs_layer(name: str) -> None:
+    cell = cell_of(name, {}, 30, 40)
+    peer = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}[name](30, 40, batch_first=True)
+    peer.load_state_dict({f"{key}_l0": value for key, value in cell.state_dict().items()})
+    x, weights = torch.randn(3, 50, 30), torch.randn(3, 50, 40)
+    outputs = []
+    for layer in (peer, lambda x: Recurrence(cell, backend="fused")(x, torch.full((3,), 50))):
+        y, _ = layer(x)
+        (y * weights).sum().backward()
+        outputs.append(y)
+    torch.testing.assert_close(outputs[1], outputs[0], atol=1e-6, rtol=1e-5)
+    for key, parameter in cell.named_parameters():
+        torch.testing.assert_close(parameter.grad, getattr(peer, f"{key}_l0").grad, atol=2e-5, rtol=2e-5)
+
+
+def test_gradients_come_in_evaluation_mode_and_only_where_asked() -> None:
+    cell = cell_of("gru", {}, 4, 9).eval()
+    recurrence = Recurrence(cell, backend="fused")
+    recurrence(torch.randn(2, 5, 4), torch.tensor([5, 2]), need_state=False)[0].sum().backward()
+    assert all(parameter.grad is not None and parameter.grad.any() for parameter in cell.parameters())
+    x = torch.randn(2, 5, 4, requires_grad=True)
+    _, (last,) = recurrence(x, torch.tensor([5, 2]))
+    last.sum().backward()
+    assert x.grad is not None
+    assert x.grad[1, :2].any()
+    assert not x.grad[1, 2:].any()
+
+
+def test_the_gradient_of_a_gradient_is_refused() -> None:
+    recurrence = Recurrence(cell_of("gru", {}, 4, 9), backend="fused")
+    x = torch.randn(2, 5, 4, requires_grad=True)
+    y, _ = recurrence(x, torch.tensor([5, 2]))
+    (gradient,) = torch.autograd.grad(y.sum(), x, create_graph=True)
+    with pytest.raises(RuntimeError, match="use backend=reference"):
+        gradient.sum().backward()
+
+
+@pytest.mark.parametrize(("name", "other"), [("gru", "torch"), ("janet", "reference")])
+def test_other_dtypes_run_elsewhere_and_the_backend_used_says_so(name: str, other: str) -> None:
+    recurrence = Recurrence(cell_of(name, {}, 4, 9).double(), backend="fused")
+    y, _ = recurrence(torch.randn(2, 5, 4, dtype=torch.float64), torch.tensor([5, 2]))
+    assert y.dtype == torch.float64
+    assert recurrence.backend_used == other
+    recurrence.float()
+    with torch.autocast("cpu", torch.bfloat16):
+        recurrence(torch.randn(2, 5, 4), torch.tensor([5, 2]))
+    assert recurrence.backend_used == other
+    recurrence(torch.randn(2, 5, 4), torch.tensor([5, 2]))
+    assert recurrence.backend_used == "fused"
+
+
+@pytest.mark.parametrize("cell", [Peephole, LosesAGradient])
+def test_other_cells_are_the_loop_too(cell: Any) -> None:
+    torch.manual_seed(0)
+    made = cell(4, 9)
+    assert difference(*both(made, torch.randn(3, 6, 4), torch.tensor([6, 2, 2]), states(made, 3))) < CLOSE
+
+
+def test_a_compiled_cell_keeps_the_cell_contract() -> None:
+    check_cell(Peephole)
+
+
+class Sine(PointwiseCell):
+    gates = ("a",)
+    state = ("h",)
+
+    def update(self, x: Any, h: Any, state: Any) -> tuple[Tensor, ...]:
+        return (torch.sin(x.a + h.a),)
+
+
+class SumsUnits(Sine):
+    def update(self, x: Any, h: Any, state: Any) -> tuple[Tensor, ...]:
+        return (torch.tanh(x.a + h.a) + state.h.sum(-1, keepdim=True),)
+
+
+class OwnParameter(Sine):
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        self.scale = nn.Parameter(torch.ones(()))
+
+    def update(self, x: Any, h: Any, state: Any) -> tuple[Tensor, ...]:
+        return (self.scale * torch.tanh(x.a + h.a),)
+
+
+class Branches(Sine):
+    def update(self, x: Any, h: Any, state: Any) -> tuple[Tensor, ...]:
+        return (torch.tanh(x.a) if bool((h.a > 0).all()) else torch.relu(x.a),)
+
+
+class OwnProjection(LosesAGradient):
+    def project(self, x: Tensor) -> Tensor:
+        return 2 * super().project(x)
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        (Sine, "update of Sine uses aten.sin, which is not among .* or run it in the loop"),
+        (SumsUnits, "update of SumsUnits uses aten.sum"),
+        (OwnParameter, "update of OwnParameter reads its parameter scale by itself; list it in `vectors`"),
+        (Branches, r"update of Branches uses aten\.all"),
+        (OwnProjection, "OwnProjection has a project of its own"),
+        (DropsAState, "update of DropsAState does not return the tuple of its state"),
+        (MinimalGated, "MinimalGated is not written as update"),
+    ],
+)
+def test_a_cell_that_cannot_be_compiled_is_told_why_and_runs_in_the_loop(cell: Any, reason: str) -> None:
+    with pytest.raises(UnavailableError, match=f"backend=fused cannot run cell {cell.__name__}: .*{reason}"):
+        Recurrence(cell(4, 5), backend="fused")
+    recurrence = Recurrence(cell(4, 5))
+    assert recurrence.backend == "reference"
+    assert "not fused: " in recurrence.why
+
+
+def test_the_source_can_be_read() -> None:
+    text = show_source(cell_of("gru", {}, 4, 5))
+    assert "const vec sigmoid_1 = sigmoid(sum_r);" in text
+    with pytest.raises(UnavailableError, match=r"there is no fused Sine: update of Sine uses aten\.sin"):
+        show_source(Sine(4, 5))
+
+
+def test_a_cell_whose_attributes_change_is_compiled_anew() -> None:
+    cell = cell_of("rnn", {}, 4, 5)
+    x, lengths = torch.randn(2, 5, 4), torch.tensor([5, 2])
+    first = Recurrence(cell, backend="fused")(x, lengths)[0]
+    cell.activation = "relu"
+    changed = Recurrence(cell, backend="fused")(x, lengths)[0]
+    assert not torch.allclose(first, changed)
+    torch.testing.assert_close(changed, Recurrence(cell, backend="reference")(x, lengths)[0])

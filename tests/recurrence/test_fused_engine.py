@@ -1,0 +1,135 @@
+"""The torch operations around a compiled cell: known to opcheck and torch.compile, built once, safe to build twice."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch._dynamo.testing import CompileCounterWithBackend
+
+from rnnbench.catalog.registry import build
+from rnnbench.contracts import UnavailableError
+from rnnbench.recurrence import Recurrence
+from rnnbench.recurrence.fused import compiler, engine
+from tests.recurrence.parity import states
+
+
+def cell_of(name: str) -> Any:
+    torch.manual_seed(0)
+    return build("cell", name, {}, input_size=4, hidden_size=6)
+
+
+@pytest.mark.parametrize("name", ["gru", "sru"])
+def test_the_operations_are_well_formed(name: str) -> None:
+    cell = cell_of(name)
+    hidden = (cell.weight_hh, cell.bias_hh) if cell.hidden_product else (None, None)
+    vectors = torch.stack([getattr(cell, each) for each in cell.vectors]) if cell.vectors else None
+    initial = torch.stack(states(cell, 3)).requires_grad_()
+    x = torch.randn(3, 5, 4, requires_grad=True)
+    parameters = (cell.weight_ih, hidden[0], cell.bias_ih, hidden[1], vectors)
+    arguments = (x, torch.tensor([5, 1, 3]), initial, *parameters, engine.kernel_of(cell), True, 1)
+    # Without the tape in comparisons between runs: of rows that ended it holds what was in memory.
+    torch.library.opcheck(
+        engine.FORWARD, arguments, test_utils=("test_schema", "test_autograd_registration", "test_faketensor")
+    )
+    y, final, tape = (tensor.detach() for tensor in engine.FORWARD(*arguments))
+    detached = [None if tensor is None else tensor.detach() for tensor in parameters]
+    given = (y, final, x.detach(), torch.tensor([5, 1, 3]), initial.detach(), *detached, tape, arguments[-3], 1, True)
+    torch.library.opcheck(engine.BACKWARD, given, test_utils=("test_schema", "test_faketensor"))
+
+
+def test_thirty_lengths_are_at_most_two_graphs() -> None:
+    cell = cell_of("gru")
+    counter = CompileCounterWithBackend("aot_eager")
+
+    def total(x: torch.Tensor, lengths: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+        return engine.run(cell, x, lengths, (state,))[0].square().mean()
+
+    torch._dynamo.reset()
+    compiled = torch.compile(total, backend=counter, fullgraph=True)
+    for steps in range(2, 32):
+        x, lengths, state = torch.randn(3, steps, 4), torch.tensor([steps, 1, 2]), torch.zeros(3, 6)
+        cell.zero_grad()
+        loss = compiled(x, lengths, state)
+        loss.backward()
+        gradient = cell.weight_hh.grad.clone()
+        cell.zero_grad()
+        expected = total(x, lengths, state)
+        expected.backward()
+        torch.testing.assert_close(loss, expected)
+        torch.testing.assert_close(gradient, cell.weight_hh.grad)
+    assert counter.frame_count <= 2
+
+
+BUILD = """
+import sys, pathlib
+from rnnbench.recurrence.fused.compiler import build
+path = build(pathlib.Path(sys.argv[1]).read_text())
+import ctypes
+assert ctypes.CDLL(str(path)).forty_two() == 42
+print(path)
+"""
+
+
+def test_two_processes_build_the_same_library_at_once(tmp_path: Path) -> None:
+    source = tmp_path / "answer.c"
+    source.write_text("int forty_two(void) { return 42; }")
+    command = [sys.executable, "-W", "error", "-c", BUILD, str(source)]
+    environment = os.environ | {"RNNBENCH_CACHE": str(tmp_path)}
+    both = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    paths = {process.communicate(timeout=60)[0] for process in both}
+    assert [process.returncode for process in both] == [0, 0]
+    assert len(paths) == 1
+    assert sorted(path.suffix for path in (tmp_path / "kernels").iterdir()) == [".c", ".so"]
+
+
+def test_what_is_built_once_is_not_built_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNNBENCH_CACHE", str(tmp_path))
+    first = compiler.build("int one(void) { return 1; }")
+    made = first.stat().st_mtime_ns
+    assert compiler.build("int one(void) { return 1; }") == first
+    assert first.stat().st_mtime_ns == made
+    assert compiler.build("int one(void) { return 2; }") != first
+
+
+def test_flags_and_compiler_are_part_of_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNNBENCH_CACHE", str(tmp_path))
+    plain = compiler.build("int one(void) { return 1; }")
+    monkeypatch.setenv("CC", "cc -DOTHER")
+    assert compiler.build("int one(void) { return 1; }") != plain
+
+
+def test_a_text_that_is_no_c_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNNBENCH_CACHE", str(tmp_path))
+    with pytest.raises(compiler.CompilerError, match=r"the C compiler failed: .*error"):
+        compiler.build("int one(void) { return x; }")
+    assert not list((tmp_path / "kernels").glob("*.so"))
+
+
+@pytest.mark.parametrize(
+    ("cc", "reason"),
+    [("no-such-compiler", "CC=no-such-compiler: there is no such C compiler"), (None, "there is no C compiler")],
+)
+def test_without_a_compiler_there_is_no_fused_backend(
+    cc: str | None, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_FUSED", {})
+    monkeypatch.setattr(engine, "KERNELS", {})
+    if cc is None:
+        monkeypatch.delenv("CC", raising=False)
+        monkeypatch.setenv("PATH", str(tmp_path))
+    else:
+        monkeypatch.setenv("CC", cc)
+    with pytest.raises(UnavailableError, match=reason):
+        Recurrence(cell_of("janet"), backend="fused")
+    assert Recurrence(cell_of("janet")).backend == "reference"
+
+
+def test_small_numbers_elsewhere_are_left_alone() -> None:
+    Recurrence(cell_of("gru"), backend="fused")(torch.randn(1, 2, 4), torch.tensor([2]))
+    assert float(torch.tensor(1e-40) * 0.5) > 0
