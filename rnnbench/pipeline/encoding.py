@@ -39,7 +39,8 @@ def encode(
     words = frozenset(chain.from_iterable(train["words"].to_pylist())) if info.task == "tagging" else frozenset[str]()
     splits = {}
     for split, table in tables.items():
-        values = table[info.columns[0]].to_pylist()
+        column = table[info.columns[0]]
+        values = column if info.modality == "vectors" else column.to_pylist()
         source = encode_inputs(info, values, tokenizer, f"{split} row", max_length, letters=letters)
         splits[split] = _with_targets(info, source, table, labels, words, answers, max_length, split)
     vocabulary = _vocabulary(info, splits["train"], tokenizer, answers, labels, counts)

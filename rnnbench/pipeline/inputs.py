@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from rnnbench.contracts import DataError, TaskInfo, Tokenizer
@@ -27,7 +28,7 @@ LETTERS = 256 + len(Tokenizer.specials)
 
 def encode_inputs(
     info: TaskInfo,
-    values: Sequence[Any],
+    values: Any,
     tokenizer: Tokenizer,
     where: str,
     max_length: int,
@@ -35,7 +36,7 @@ def encode_inputs(
     letters: bool = False,
     shape: tuple[int, ...] = (),
 ) -> Encoded:
-    """Return the values of an input column as numbers, with neither targets nor references.
+    """Return the values of an input column, a sequence or the column itself, without targets or references.
 
     `where` begins every error's message, e.g. "test row". With `letters` words are given by their characters, too.
     Vectors and images are of the `shape` that a network was made for, or else of that of the first. Raises `DataError`
@@ -107,19 +108,28 @@ def spell(word: str, tokenizer: Tokenizer) -> list[int]:
     return [tokenizer.bos_id, *(byte + shift for byte in word.encode("utf-8", "replace")), tokenizer.eos_id]
 
 
-def _vectors(values: Sequence[Any], shape: tuple[int, ...], where: str) -> Ragged:
-    width = shape[0] if shape else len(values[0][0]) if len(values[0]) else 0
-    rows = []
-    for row, steps in enumerate(values, start=1):
-        array = np.asarray(steps, dtype=np.float32) if len({len(step) for step in steps}) == 1 else np.zeros((0, 0))
-        if array.ndim != 2 or array.shape[1] != width or not array.size:
-            raise DataError(f"{where} {row} is not a list of vectors of {width} numbers each; mend it.")
-        if not np.isfinite(array).all():
-            raise DataError(f"{where} {row} holds a value that is not a finite number; mend it.")
-        rows.append(array)
-    offsets = np.zeros(len(rows) + 1, dtype=np.int64)
-    np.cumsum([len(row) for row in rows], out=offsets[1:])
-    return Ragged(np.concatenate(rows), offsets)
+def _vectors(values: Any, shape: tuple[int, ...], where: str) -> Ragged:
+    """Return lists of vectors; a column of a table is not made into Python's lists, which would take minutes."""
+    try:
+        column = values if isinstance(values, pa.ChunkedArray) else pa.array(values, pa.list_(pa.list_(pa.float32())))
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise DataError(f"{where}: not lists of lists of numbers ({error}); mend them.") from error
+    rows = column.combine_chunks()
+    steps = rows.flatten()
+    lengths = rows.value_lengths().to_numpy()
+    widths = steps.value_lengths().to_numpy()
+    width = shape[0] if shape else int(widths[0]) if len(widths) else 0
+    offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
+    wrong = np.flatnonzero(widths != width)
+    if not lengths.all() or wrong.size:
+        row = int(np.searchsorted(offsets, wrong[0], side="right")) if wrong.size else int(lengths.argmin()) + 1
+        raise DataError(f"{where} {row} is not a list of vectors of {width} numbers each; mend it.")
+    numbers = steps.flatten().to_numpy(zero_copy_only=False).astype(np.float32).reshape(-1, width)
+    if not np.isfinite(numbers).all():
+        step = int(np.flatnonzero(~np.isfinite(numbers).all(axis=1))[0])
+        row = int(np.searchsorted(offsets, step, side="right"))
+        raise DataError(f"{where} {row} holds a value that is not a finite number; mend it.")
+    return Ragged(numbers, offsets)
 
 
 def _images(files: Sequence[bytes], shape: tuple[int, ...], where: str) -> NDArray[np.uint8]:

@@ -53,7 +53,7 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
     """Return a column as JSON values; images and vectors, which would be long, as hashes."""
     if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
         return [hashlib.sha256(content).hexdigest() for content in column.to_pylist()]
-    if pa.types.is_list(column.type) and pa.types.is_list(column.type.value_type):
+    if pa.types.is_nested(column.type) and pa.types.is_nested(column.type.value_type):
         vectors = column.combine_chunks()
         steps = vectors.flatten()
         numbers = np.ascontiguousarray(steps.flatten().to_numpy(zero_copy_only=False), dtype="<f8")
