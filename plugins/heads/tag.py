@@ -43,6 +43,7 @@ class Tag(nn.Module):
         super().__init__()
         if scheme not in SCHEMES:
             raise UsageError(f"head.scheme={scheme}: it is one of {', '.join(SCHEMES)}.")
+        self.metric_names = info.metrics
         self.spans = info.scheme == "IOB2"
         self.scheme = scheme if self.spans else ""
         self.learned = _bioes(vocabulary.labels) if self.scheme == "BIOES" else vocabulary.labels
@@ -73,7 +74,7 @@ class Tag(nn.Module):
         return rows
 
     def metrics(self, rows: Sequence[dict[str, Any]]) -> list[Score]:
-        """Return the scores of a whole split, with bootstrap intervals over its sentences.
+        """Return those scores of a whole split that the data set names, with bootstrap intervals over its sentences.
 
         * Of spans: F1, precision and recall; F1 by the rules of conlleval. Their `n` is the number of true spans.
         * Of plain tags: accuracy; where rows say which words are `unseen` in training, also theirs. `n` counts words.
@@ -83,7 +84,8 @@ class Tag(nn.Module):
         if all("nll" in row for row in rows):
             nll = np.array([[row["nll"], len(row["target"])] for row in rows])
             scores.append(_score("loss", nll, _ratio, int(nll[:, 1].sum()), "nats per word"))
-        return scores
+        order = {name: place for place, name in enumerate(self.metric_names)}
+        return sorted((score for score in scores if score.name in order), key=lambda score: order[score.name])
 
     def _emissions(self, features: Features) -> Tensor:
         emissions: Tensor = self.output(features.outputs)

@@ -111,7 +111,8 @@ def spell(word: str, tokenizer: Tokenizer) -> list[int]:
 def _vectors(values: Any, shape: tuple[int, ...], where: str) -> Ragged:
     """Return lists of vectors; a column of a table is not made into Python's lists, which would take minutes."""
     try:
-        column = values if isinstance(values, pa.ChunkedArray) else pa.array(values, pa.list_(pa.list_(pa.float32())))
+        kind = pa.list_(pa.list_(pa.float32()))
+        column = values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values], kind)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise DataError(f"{where}: not lists of lists of numbers ({error}); mend them.") from error
     rows = column.combine_chunks()

@@ -66,7 +66,7 @@ CASES: dict[str, Case] = {
         _same_as_target,
     ),
     "tagging": Case(
-        TaskInfo("tagging", "word", ("f1",), scheme="IOB2", labels=("O", "B-X", "I-X")),
+        TaskInfo("tagging", "word", ("f1", "loss"), scheme="IOB2", labels=("O", "B-X", "I-X")),
         Vocabulary(20, labels=("O", "B-X", "I-X"), label_counts=(9, 3, 2)),
         [[0, 1, 2, 0, 1], [0], [1, 1, 2, 2, 0, 0, 1], [0, 0, 1]],
         [

@@ -28,14 +28,21 @@ def made_up_plugins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def make_job(tmp_path: Path) -> MakeJob:
-    """Return a maker of small jobs: keywords are settings of any section, or a plugin's parameters by its kind."""
+    """Return a maker of small jobs: keywords are settings of any section, or a plugin's parameters by its kind.
+
+    `data` and `task` name the data set and the head.
+    """
 
     def make(
         folder: str = "run",
         *,
         cell: str = "gru",
+        data: str = "toy",
+        task: str = "classify",
+        tokenizer: str = "letters",
         dataset: dict[str, Any] | None = None,
         head: dict[str, Any] | None = None,
+        parts: dict[str, Choice] | None = None,
         key: str = "0123456789abcdef",
         **changes: Any,
     ) -> Job:
@@ -59,10 +66,10 @@ def make_job(tmp_path: Path) -> MakeJob:
             )
             sections[owner][name] = value
         return Job(
-            dataset=Choice("toy", dataset or {}),
-            tokenizer=Choice("letters"),
+            dataset=Choice(data, dataset or {}),
+            tokenizer=Choice(tokenizer),
             cell=Choice(cell),
-            head=Choice("classify", head or {}),
+            head=Choice(task, head or {}),
             settings=Settings(
                 model=ModelSettings(**sections["model"]),
                 training=TrainingSettings(**sections["training"]),
@@ -71,6 +78,7 @@ def make_job(tmp_path: Path) -> MakeJob:
             ),
             key=key,
             directory=tmp_path / folder,
+            parts=parts or {},
         )
 
     return make

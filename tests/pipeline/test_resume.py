@@ -27,6 +27,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "momentum, bidirectional": {"optimizer": "SGD", "optimizer_options": {"momentum": 0.9}, "bidirectional": True},
     "double precision": {"precision": "64-true", "dropout": 0.1},
     "last of max_steps": {"max_steps": 21, "dropout": 0.2},
+    "a stream": {"data": "verse", "task": "lm", "batch_size": 4, "bptt": 8, "dropout": 0.2, "weight_drop": 0.1},
 }
 STEPS_AN_EPOCH = 8
 
