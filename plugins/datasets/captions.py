@@ -28,7 +28,8 @@ class Captions:
     * The splits of Karpathy and Fei-Fei 2015: dataset_flickr8k.json and the like.
 
     Images may lie anywhere in the folder. They become `size` x `size` pixels in RGB, stretched to that. Missing splits
-    are carved from train by a hash of the file's name.
+    are carved from train by a hash of the file's name. BLEU is sacrebleu's, on captions as they are written; that of
+    coco-caption, which lowers case and leaves punctuation out, is another.
     """
 
     info = TaskInfo("captioning", "word", ("bleu", "chrf"), languages=("en",))

