@@ -23,11 +23,12 @@ Units = Callable[[str], list[str]]
 
 @dataclass(frozen=True)
 class Measure:
-    """How bad each text is (N,), the words that say so, and the score of several texts together."""
+    """How bad each text is (N,), the words that say so, the score's name and meaning, and that of several texts together."""
 
     badness: NDArray[np.float64]
     said: Sequence[str]
     name: str
+    meaning: str
     of: Callable[[NDArray[np.intp]], float]
 
 
@@ -43,10 +44,10 @@ def writing(record: Record, rows: Sequence[Row], worst: int, width: int) -> Iter
     measure = _edits(rows, noun, units) if edited else _chrf(rows)
     exact = np.array([row["prediction"].split() in map(str.split, row["target"]) for row in rows])
     yield from _summary(rows, exact, units)
-    yield from ("", f"Scores by length of the target (%; {measure.name})")
+    yield from ("", f"Scores by length of the target (%; {measure.meaning})")
     yield from table(
         "rrrr",
-        [noun, "n", "exact", measure.name.split()[0]],
+        [noun, "n", "exact", measure.name],
         [
             [length, f"{len(places):,}", f"{100 * exact[places].mean():.1f}", f"{measure.of(places):.1f}"]
             for length, places in buckets([len(units(row["target"][0])) for row in rows])
@@ -69,6 +70,7 @@ def _edits(rows: Sequence[Row], noun: str, units: Units) -> Measure:
     return Measure(
         wrong / np.maximum(sizes, 1),
         [f"{n} edits to the nearest answer, of {size} {noun}" for n, size in zip(wrong, sizes, strict=True)],
+        "edits",
         f"edits to the nearest answer over its {noun}",
         lambda places: 100 * float(wrong[places].sum() / max(1, sizes[places].sum())),
     )
@@ -82,7 +84,8 @@ def _chrf(rows: Sequence[Row]) -> Measure:
     return Measure(
         -values,
         [f"chrF {value:.1f}" for value in values],
-        "chrF, the mean of single texts",
+        "chrF",
+        "chrF as the mean of single texts",
         lambda places: float(values[places].mean()),
     )
 
@@ -126,5 +129,5 @@ def _worst(rows: Sequence[Row], measure: Measure, places: Sequence[int], width: 
         answers = [("target", answer) for answer in row["target"]]
         texts = [("text", row["text"])] if "text" in row else []
         for name, text in [*texts, *answers, ("prediction", row["prediction"])]:
-            for number, line in enumerate(wrapped(plain(text), width - 14, _LINES)):
+            for number, line in enumerate(wrapped(plain(text) or "(empty)", width - 14, _LINES)):
                 yield f"  {'' if number else name:<12}{line}".rstrip()
