@@ -23,7 +23,7 @@ Units = Callable[[str], list[str]]
 
 @dataclass(frozen=True)
 class Measure:
-    """How bad each text is (N,), the words that say so, the score's name and meaning, and that of several texts together."""
+    """How bad each text is (N,), the words that say so, and the score of several texts together, in percent."""
 
     badness: NDArray[np.float64]
     said: Sequence[str]
