@@ -15,7 +15,8 @@ from rnnbench.statistics.spans import f1, precision, recall
 
 _HEAD = 8
 """Labels of at most so many cells are the heads of the matrix's columns; else the rows are numbered."""
-_SHOWN = 3
+_REST = "rest"
+_OFTEN = 3
 
 
 def confusion(
@@ -80,7 +81,7 @@ def _matrix(noun: str, labels: Sequence[str], counts: NDArray[np.int64], width: 
         heads = [str(number) for number in range(1, len(names) + 1)]
         names = [f"{head} {name}" for head, name in zip(heads, names, strict=True)]
     if len(together) > len(shown):
-        names, heads = [*names, "others"], [*heads, "others"]
+        names, heads = [*names, _REST], [*heads, _REST]
     yield from table(
         "l" + "r" * len(heads),
         ["", *heads],
@@ -92,7 +93,7 @@ def _matrix(noun: str, labels: Sequence[str], counts: NDArray[np.int64], width: 
 def _cell(labels: Sequence[str], counts: NDArray[np.int64]) -> int:
     """Return the width of a column of the matrix."""
     longest = max(map(cell_len, labels))
-    return max(len("others"), longest if longest <= _HEAD else 0, len(f"{counts.sum(axis=1).max():,}"))
+    return max(len(_REST), longest if longest <= _HEAD else 0, len(f"{counts.sum(axis=1).max():,}"))
 
 
 def _pairs(
@@ -109,7 +110,7 @@ def _pairs(
     for target, prediction in zip(*np.unravel_index(order, wrong.shape), strict=True):
         if n := int(wrong[target, prediction]):
             pair = (labels[target], labels[prediction])
-            often = ", ".join(word for word, _ in words[pair].most_common(_SHOWN))
+            often = ", ".join(word for word, _ in words[pair].most_common(_OFTEN))
             rows.append([f"{n:,}", f"{100 * n / counts[target].sum():.1f}", *pair, often])
     if rows:
         yield from ("", "Most frequent confusions, with their share of the target (%)")
