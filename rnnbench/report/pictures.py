@@ -113,8 +113,9 @@ def _fonts(texts: Iterable[str]) -> list[str]:
     missing = {ord(character) for text in texts for character in text if not character.isspace()}
     missing -= FT2Font(font_manager.findfont(usual)).get_charmap().keys()
     for font in font_manager.fontManager.ttflist:
-        if not missing:
-            break
+        # matplotlib's font of boxes has a box for everything.
+        if not missing or font.name.startswith("Last Resort"):
+            continue
         if found := missing & FT2Font(font.fname).get_charmap().keys():
             families.append(font.name)
             missing -= found

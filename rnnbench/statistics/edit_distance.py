@@ -85,7 +85,7 @@ def nearest(prediction: Sequence[T], answers: Sequence[Sequence[T]]) -> tuple[in
 def edits(one: Sequence[T], other: Sequence[T]) -> list[tuple[T | None, T | None]]:
     """Return `distance` edits that lead from one sequence to the other, in order: what was, and what it becomes.
 
-    None stands for nothing: before an insertion, after a deletion. Where there is a choice, substitutions come last.
+    None stands for nothing: before an insertion, after a deletion. Where there is a choice, substitutions come first.
     """
     table = [list(range(len(other) + 1))]
     for i, left in enumerate(one, 1):
@@ -96,14 +96,14 @@ def edits(one: Sequence[T], other: Sequence[T]) -> list[tuple[T | None, T | None
     found: list[tuple[T | None, T | None]] = []
     i, j = len(one), len(other)
     while i or j:
-        if i and j and table[i][j] == table[i - 1][j - 1] + (one[i - 1] != other[j - 1]):
+        if i and table[i][j] == table[i - 1][j] + 1:
+            i -= 1
+            found.append((one[i], None))
+        elif j and table[i][j] == table[i][j - 1] + 1:
+            j -= 1
+            found.append((None, other[j]))
+        else:
             i, j = i - 1, j - 1
             if one[i] != other[j]:
                 found.append((one[i], other[j]))
-        elif i and table[i][j] == table[i - 1][j] + 1:
-            i -= 1
-            found.append((one[i], None))
-        else:
-            j -= 1
-            found.append((None, other[j]))
     return found[::-1]
