@@ -28,7 +28,7 @@ _RIGHT = "#2c7a4b"
 _WRONG = "#b04a3a"
 _WORD = 0.32
 """Inches of a word's row or column."""
-_LONGEST = 60.0
+_LONGEST = 40.0
 """Inches that a picture may reach; rows and columns of a longer one are narrower."""
 
 

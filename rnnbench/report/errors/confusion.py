@@ -60,40 +60,42 @@ def scores(noun: str, counts: dict[str, NDArray[np.int64]], width: int) -> Itera
 
 
 def _matrix(noun: str, labels: Sequence[str], counts: NDArray[np.int64], width: int) -> Iterator[str]:
-    """Yield the matrix of all labels, or, where they do not fit, of the most confused ones and of all others as one."""
-    shown, together = list(range(len(labels))), counts
-    cell = _cell(labels, counts)
-    # A third of the line is for the labels, as long as they need it.
-    room = (width - min(width // 3, max(map(cell_len, labels)) + 4)) // (cell + 2)
-    title = f"Confusion: target down, prediction across, {len(labels)}"
+    """Yield the matrix of all labels, or, where they do not fit, of the most confused ones and of the rest as one."""
+    longest = max(map(cell_len, labels))
+    numbered = longest > _HEAD
+    cell = max(len(_REST), 0 if numbered else longest, len(f"{counts.sum(axis=1).max():,}"))
+    # A third of the line is for the labels and their numbers, where they need it.
+    room = (width - min(width // 3, longest + 4)) // (cell + 2)
+    shown, title = list(range(len(labels))), f"{len(labels)}"
     if len(labels) > room:
         wrong = counts.sum(axis=0) + counts.sum(axis=1) - 2 * np.diagonal(counts)
         shown = np.argsort(-wrong, kind="stable")[: max(1, room - 1)].tolist()
-        group = np.full(len(labels), len(shown))
-        group[shown] = np.arange(len(shown))
-        together = np.zeros((len(shown) + 1, len(shown) + 1), dtype=np.int64)
-        np.add.at(together, (group[:, None], group[None, :]), counts)
-        title = f"Confusion: target down, prediction across, the {len(shown)} most confused of {len(labels)}"
-    yield from ("", f"{title} {_plural(noun)}")
+        title = f"the {len(shown)} most confused of {len(labels)}"
+        counts = _grouped(counts, shown)
     names = [plain(labels[place]) for place in shown]
-    heads = names
-    if any(cell_len(name) > _HEAD for name in names):
-        heads = [str(number) for number in range(1, len(names) + 1)]
+    heads = [str(number) for number in range(1, len(names) + 1)] if numbered else names
+    if numbered:
         names = [f"{head} {name}" for head, name in zip(heads, names, strict=True)]
-    if len(together) > len(shown):
-        names, heads = [*names, _REST], [*heads, _REST]
+    rest = [_REST] * (len(counts) - len(shown))
+    yield from ("", f"Confusion: target down, prediction across, {title} {noun}{'es' if noun.endswith('s') else 's'}")
     yield from table(
-        "l" + "r" * len(heads),
-        ["", *heads],
-        [[name, *(f"{n:,}" if n else "." for n in row)] for name, row in zip(names, together.tolist(), strict=True)],
+        "l" + "r" * len(counts),
+        ["", *heads, *rest],
+        [
+            [name, *(f"{n:,}" if n else "." for n in row)]
+            for name, row in zip([*names, *rest], counts.tolist(), strict=True)
+        ],
         width,
     )
 
 
-def _cell(labels: Sequence[str], counts: NDArray[np.int64]) -> int:
-    """Return the width of a column of the matrix."""
-    longest = max(map(cell_len, labels))
-    return max(len(_REST), longest if longest <= _HEAD else 0, len(f"{counts.sum(axis=1).max():,}"))
+def _grouped(counts: NDArray[np.int64], shown: Sequence[int]) -> NDArray[np.int64]:
+    """Return the counts of the labels shown, in their order, and of all others together as a last one."""
+    group = np.full(len(counts), len(shown))
+    group[shown] = np.arange(len(shown))
+    together = np.zeros((len(shown) + 1, len(shown) + 1), dtype=np.int64)
+    np.add.at(together, (group[:, None], group[None, :]), counts)
+    return together
 
 
 def _pairs(
@@ -124,7 +126,3 @@ def _words(
     for target, prediction, word in zip(targets, predictions, words or (), strict=False):
         found[target, prediction][word] += 1
     return found
-
-
-def _plural(noun: str) -> str:
-    return f"{noun}es" if noun.endswith("s") else f"{noun}s"

@@ -18,12 +18,12 @@ _READ: dict[str, tuple[str, ...]] = {"language_modelling": ("nll", "tokens")}
 
 def read_rows(record: Record, folder: Path) -> list[Row]:
     """Return the test split's rows; raises `UsageError` where a run has none, `DataError` if they are not the run's."""
-    if "test" not in record.samples:
+    samples = record.samples.get("test")
+    if samples is None or not samples.n:
         raise UsageError(
             f"{folder} has no predictions to look for errors in: its status is {record.status}"
             f"{f' ({record.reason})' if record.reason else ''}."
         )
-    samples = record.samples["test"]
     path = folder / samples.path
     try:
         content = path.read_bytes()
