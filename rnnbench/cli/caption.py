@@ -20,8 +20,8 @@ def main(words: Sequence[str]) -> int:
     for image in arguments.images:
         print_found(predictor, image, "image", arguments)
     if arguments.sheet:
-        from rnnbench.report.contact_sheet import draw_contact_sheet
+        from rnnbench.report.pictures import contact_sheet
 
         captions = [found[0]["text"] for found in predictor.write(arguments.images, beam_size=arguments.beam)]
-        draw_contact_sheet([Path(image).read_bytes() for image in arguments.images], captions, Path(arguments.sheet))
+        contact_sheet([Path(image).read_bytes() for image in arguments.images], captions, [], Path(arguments.sheet))
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 from rnnbench.contracts.errors import RnnbenchError, near_matches
@@ -12,7 +13,7 @@ VERBS: dict[str, str] = {
     "run": "train and test one combination, or sweep several with -m",
     "list": "the plugins there are, and what is wrong with them (--check)",
     "board": "leaderboards from records",
-    "show": "one run: its metrics, settings and learning curve",
+    "show": "one run: its metrics, settings and learning curve, and what it gets wrong (--errors)",
     "predict": "apply a finished run to new inputs",
     "generate": "let a language model write",
     "translate": "texts become other texts: translations, pronunciations, replies",
@@ -25,14 +26,17 @@ VERBS: dict[str, str] = {
 def main() -> None:
     """Run the command and exit with its code: 0 done, 1 something failed, 2 wrong usage, 130 interrupted."""
     try:
-        sys.exit(command(sys.argv[1:]))
+        code = command(sys.argv[1:])
+        # What is still to be written at exit could not say here that its reader is gone.
+        sys.stdout.flush()
+        sys.exit(code)
     except RnnbenchError as error:
         for line in str(error).splitlines():
             print(f"rnnbench: {line}", file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of a pipe (head, less) has seen enough.
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except KeyboardInterrupt:
         print("\nrnnbench: interrupted; the same command goes on where this one stopped.", file=sys.stderr)

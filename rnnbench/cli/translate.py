@@ -77,7 +77,7 @@ def _lines(found: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 
 def _draw(predictor: Any, text: str, path: Path, beam: int | None) -> None:
-    from rnnbench.report.attention import draw_attention
+    from rnnbench.report.pictures import attention
 
     read, written, weights = predictor.attention(text, beam_size=beam)
-    draw_attention(read, written, weights.tolist(), path)
+    attention(read, written, weights.tolist(), path)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rnnbench.contracts import UsageError
 from rnnbench.report.board import Board, Value
+from rnnbench.report.plot import pyplot
 
 _BAR = "#4878a8"
 _CHANCE = "#b04a3a"
@@ -17,23 +17,17 @@ def draw(boards: Sequence[Board], path: Path) -> None:
 
     Raises `UsageError` where matplotlib is not installed.
     """
-    try:
-        import matplotlib
-    except ImportError:
-        raise UsageError("a picture needs matplotlib; install it with pip install 'rnnbench[plot]'.") from None
-    matplotlib.use("agg")
-    from matplotlib import pyplot
-
+    plot = pyplot()
     shown = [board for board in boards if board.rows]
     # Text stays text, and neither ids nor a date change from one drawing to the next.
-    with pyplot.rc_context({"svg.hashsalt": "rnnbench", "svg.fonttype": "none", "font.size": 10}):
-        figure, axes = pyplot.subplots(
+    with plot.rc_context({"svg.hashsalt": "rnnbench", "svg.fonttype": "none", "font.size": 10}):
+        figure, axes = plot.subplots(
             1, len(shown), figsize=(4.2 * len(shown), 2.6), squeeze=False, layout="constrained"
         )
         for axis, board in zip(axes[0], shown, strict=True):
             _draw_board(axis, board)
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
-        pyplot.close(figure)
+        plot.close(figure)
 
 
 def _draw_board(axis: object, board: Board) -> None:

@@ -15,9 +15,15 @@ def render(record: Record, folder: Path) -> str:
     return "\n".join(_lines(record, folder))
 
 
+def title(record: Record) -> str:
+    """Return a run's plugins and seed, in one line."""
+    plugins = "  ".join(f"{kind}={plugin.name}" for kind, plugin in record.what.plugins.items())
+    return f"{plugins}  seed={record.seeds['run']}"
+
+
 def _lines(record: Record, folder: Path) -> Iterator[str]:
     plugins = record.what.plugins
-    yield f"{'  '.join(f'{kind}={plugin.name}' for kind, plugin in plugins.items())}  seed={record.seeds['run']}"
+    yield title(record)
     yield f"status     {record.status}{f': {record.reason}' if record.reason else ''}"
     yield f"key        {record.key}  suite {record.suite}"
     for kind, plugin in plugins.items():

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from rnnbench.contracts import Score
 from rnnbench.statistics.intervals import bootstrap_mean, bootstrap_sums
+
+T = TypeVar("T", bound=Hashable)
 
 
 def exact_match(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Score:
@@ -48,14 +51,15 @@ def per(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Scor
     """
     counts = np.asarray(
         [
-            _nearest(prediction.split(), [reference.split() for reference in answers])
+            (edited, len(answer))
             for prediction, answers in zip(predictions, references, strict=True)
+            for edited, answer in [nearest(prediction.split(), [reference.split() for reference in answers])]
         ]
     )
-    edits, phones = counts.sum(axis=0)
+    wrong, phones = counts.sum(axis=0)
     return Score(
         name="per",
-        value=float(edits / phones),
+        value=float(wrong / phones),
         n=int(phones),
         ci95=bootstrap_sums(counts, lambda totals: np.asarray(totals[:, 0] / totals[:, 1])),
         signature="edits / phones of the best-matching reference; percentile bootstrap over words",
@@ -72,7 +76,34 @@ def distance(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
     return row[-1]
 
 
-def _nearest(prediction: Sequence[str], answers: Sequence[Sequence[str]]) -> tuple[int, int]:
-    """Return the edits to the best-matching answer, and its length."""
-    edits, length = min((distance(prediction, answer), -len(answer)) for answer in answers)
-    return edits, -length
+def nearest(prediction: Sequence[T], answers: Sequence[Sequence[T]]) -> tuple[int, Sequence[T]]:
+    """Return the fewest edits that lead to an answer, and that answer: of several such, the longest."""
+    found = ((distance(prediction, answer), answer) for answer in answers)
+    return min(found, key=lambda pair: (pair[0], -len(pair[1])))
+
+
+def edits(one: Sequence[T], other: Sequence[T]) -> list[tuple[T | None, T | None]]:
+    """Return `distance` edits that lead from one sequence to the other, in order: what was, and what it becomes.
+
+    None stands for nothing: before an insertion, after a deletion. Where there is a choice, substitutions come first.
+    """
+    table = [list(range(len(other) + 1))]
+    for i, left in enumerate(one, 1):
+        row = [i]
+        for j, right in enumerate(other, 1):
+            row.append(min(table[-1][j] + 1, row[-1] + 1, table[-1][j - 1] + (left != right)))
+        table.append(row)
+    found: list[tuple[T | None, T | None]] = []
+    i, j = len(one), len(other)
+    while i or j:
+        if i and table[i][j] == table[i - 1][j] + 1:
+            i -= 1
+            found.append((one[i], None))
+        elif j and table[i][j] == table[i][j - 1] + 1:
+            j -= 1
+            found.append((None, other[j]))
+        else:
+            i, j = i - 1, j - 1
+            if one[i] != other[j]:
+                found.append((one[i], other[j]))
+    return found[::-1]

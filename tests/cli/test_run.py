@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -105,6 +106,42 @@ def test_show_reads_a_run_by_the_beginning_of_its_key(swept: Path) -> None:
     done = rnnbench("show", key[:6], cwd=swept)
     assert done.returncode == 0
     assert "accuracy" in done.stdout
+
+
+def test_show_tells_what_a_run_gets_wrong(swept: Path) -> None:
+    bow = next(swept.glob("runs/*-bow-*"))
+    done = rnnbench("show", str(bow), "--errors", "--worst", "3", cwd=swept)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in (bow / "predictions.test.jsonl").read_text().splitlines()]
+    wrong = sorted((row for row in rows if row["prediction"] != row["target"]), key=lambda row: -row["probability"])
+    assert f"wrong      {len(wrong)} of {len(rows)} examples" in done.stdout
+    worst = done.stdout.splitlines()[-3:]
+    assert [line.split()[0] for line in worst] == [str(row["row"]) for row in wrong[:3]]
+    assert all(line.endswith(row["text"]) for line, row in zip(worst, wrong[:3], strict=True))
+
+
+@pytest.mark.parametrize("worst", ["1", "1000"])
+def test_the_reader_of_errors_may_leave_early(worst: str, swept: Path) -> None:
+    bow = next(swept.glob("runs/*-bow-*"))
+    reading, writing = os.pipe()
+    os.close(reading)
+    # Standard output is buffered, as it is wherever nobody asks for anything else.
+    done = subprocess.run(
+        [sys.executable, "-m", "rnnbench", "show", str(bow), "--errors", "--worst", worst],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("words", [["--worst", "3"], ["--errors", "--worst", "0"]])
+def test_a_number_of_errors_needs_errors(words: list[str], swept: Path) -> None:
+    done = rnnbench("show", str(next(swept.glob("runs/*-bow-*"))), *words, cwd=swept)
+    assert done.returncode == 2
+    assert "at least 1, and --errors" in done.stderr
 
 
 def test_predict_answers_words_files_and_standard_input_alike(swept: Path) -> None:

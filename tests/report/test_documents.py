@@ -71,7 +71,8 @@ def test_reporting_imports_neither_torch_nor_a_plugin() -> None:
     import sys
 
     code = (
-        "import sys, rnnbench.report.board, rnnbench.report.files, rnnbench.report.show, rnnbench.report.terminal;"
+        "import sys, rnnbench.report.board, rnnbench.report.files, rnnbench.report.show, rnnbench.report.terminal, "
+        "rnnbench.report.errors.render, rnnbench.report.pictures;"
         "sys.exit(any(name == 'torch' or name.startswith('rnnbench.plugins') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rnnbench.statistics.edit_distance import distance, exact_match, per, wer
+from rnnbench.statistics.edit_distance import distance, edits, exact_match, nearest, per, wer
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,30 @@ from rnnbench.statistics.edit_distance import distance, exact_match, per, wer
 )
 def test_distance_is_levenshtein(one: str, other: str, edits: int) -> None:
     assert distance(one, other) == distance(other, one) == edits
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("abc", "abc", []),
+        ("abc", "axc", [("b", "x")]),
+        ("abc", "ac", [("b", None)]),
+        ("ac", "abc", [(None, "b")]),
+        ("abc", "ax", [("b", "x"), ("c", None)]),
+        ("", "ab", [(None, "a"), (None, "b")]),
+    ],
+)
+def test_edits_are_told_in_order(one: str, other: str, expected: list[tuple[str | None, str | None]]) -> None:
+    assert edits(one, other) == expected
+
+
+@pytest.mark.parametrize(("one", "other"), [("kitten", "sitting"), ("intention", "execution"), ("ab", "ba"), ("a", "")])
+def test_there_are_as_few_edits_as_the_distance(one: str, other: str) -> None:
+    assert len(edits(one, other)) == distance(one, other)
+
+
+def test_the_nearest_answer_is_told_with_its_edits() -> None:
+    assert nearest("ab", ["xyz", "abc", "b"]) == (1, "abc")
 
 
 def test_a_word_is_right_if_it_equals_any_pronunciation() -> None:

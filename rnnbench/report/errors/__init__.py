@@ -1,0 +1,1 @@
+"""What a finished run gets wrong, readable in a terminal: from its record and its file of predictions alone."""
