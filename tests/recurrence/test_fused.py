@@ -68,7 +68,6 @@ def test_every_thread_gives_the_same() -> None:
         torch.set_num_threads(threads)
     assert difference(shared, {what: tensor.double() for what, tensor in alone.items()}) < CLOSE
     assert all(torch.equal(shared[what], again[what]) for what in shared)
-    assert torch.equal(shared["y"], alone["y"])
 
 
 @pytest.mark.parametrize("name", POINTWISE)

@@ -235,8 +235,13 @@ def _refuse(ctx: Any, *gradients: Tensor | None) -> None:
 class _Eager(torch.autograd.Function):
     """`FORWARD` with its gradients, called directly."""
 
-    forward = staticmethod(forward)
-    setup_context = staticmethod(_keep_for_backward)
+    @staticmethod
+    def forward(ctx: Any, *arguments: Any) -> tuple[Tensor, Tensor, Tensor]:
+        # Not setup_context: before it, torch inspects the signature at every call.
+        output = forward(*arguments)
+        _keep_for_backward(ctx, arguments, output)
+        return output
+
     backward = staticmethod(_gradients)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from itertools import accumulate
 from pathlib import Path
 from threading import Thread, local
 from typing import Any
@@ -30,11 +31,12 @@ class _Memory(local):
     def __init__(self) -> None:
         self._floats = torch.empty(0, dtype=torch.float32, device="cpu")
 
-    def pieces(self, *sizes: int) -> tuple[Tensor, ...]:
-        """Return uninitialised pieces, which are used up when more are asked for."""
+    def addresses(self, *sizes: int) -> list[int]:
+        """Return the addresses of uninitialised pieces of so many floats, which are used up when more are asked for."""
         if len(self._floats) < sum(sizes):
             self._floats = torch.empty(sum(sizes), dtype=torch.float32, device="cpu")
-        return self._floats[: sum(sizes)].split(sizes)
+        start = self._floats.data_ptr()
+        return [start + offset * self._floats.element_size() for offset in accumulate((0, *sizes[:-1]))]
 
 
 _MEMORY = _Memory()
@@ -74,21 +76,20 @@ class Kernel:
         units = initial.shape[-1]
         y, final = x.new_empty(batch, steps, units), torch.empty_like(initial)
         tape = x.new_empty(self.tape_floats(batch, steps, units) if keep else 0)
-        packed, scratch = _MEMORY.pieces(
+        packed, scratch = _MEMORY.addresses(
             self._forward_floats(inputs, units), parts * self._forward_scratch(-(-batch // parts), inputs, units)
         )
-        self._pack_forward(packed.data_ptr(), inputs, units, *map(_address, parameters))
+        self._pack_forward(packed, inputs, units, *map(_address, parameters))
         self._run(
             self._forward,
             parts,
+            {"parameters": packed, "scratch": scratch},
             lengths=lengths,
-            parameters=packed,
             x=x,
             initial=initial,
             tape=tape,
             y=y,
             final=final,
-            scratch=scratch,
         )
         return y, final, tape
 
@@ -112,17 +113,17 @@ class Kernel:
         units = initial.shape[-1]
         weight_ih, weight_hh, _, _, vectors = parameters
         d_x, d_initial = torch.empty_like(x) if need_x else x.new_empty(0), torch.empty_like(initial)
-        packed, sums, scratch = _MEMORY.pieces(
+        packed, sums, scratch = _MEMORY.addresses(
             self._backward_floats(inputs, units),
             parts * self._gradient_floats(inputs, units),
             parts * self._backward_scratch(-(-batch // parts), inputs, units),
         )
-        self._pack_backward(packed.data_ptr(), inputs, units, *map(_address, (weight_ih, weight_hh, vectors)))
+        self._pack_backward(packed, inputs, units, *map(_address, (weight_ih, weight_hh, vectors)))
         self._run(
             self._backward,
             parts,
+            {"parameters": packed, "d_parameters": sums, "scratch": scratch},
             lengths=lengths,
-            parameters=packed,
             x=x,
             initial=initial,
             tape=tape,
@@ -130,19 +131,17 @@ class Kernel:
             d_final=d_final,
             d_x=d_x,
             d_initial=d_initial,
-            d_parameters=sums,
-            scratch=scratch,
         )
         gradients = [x.new_empty(0 if each is None else each.shape) for each in parameters]
-        self._unpack(sums.data_ptr(), parts, inputs, units, *map(_address, gradients))
+        self._unpack(sums, parts, inputs, units, *map(_address, gradients))
         return d_x, d_initial, gradients
 
-    def _run(self, function: Callable[[Any], int], parts: int, **tensors: Tensor) -> None:
+    def _run(self, function: Callable[[Any], int], parts: int, memory: dict[str, int], **tensors: Tensor) -> None:
         """Run a pass, each part of the rows on a thread; rows know nothing of each other, so that none waits."""
         batch, steps, inputs = tensors["x"].shape
         units = tensors["initial"].shape[-1]
         # An empty tensor's address is 0.
-        addresses = {name: tensor.data_ptr() for name, tensor in tensors.items()}
+        addresses = memory | {name: tensor.data_ptr() for name, tensor in tensors.items()}
         failed: list[int] = []
 
         def run(part: int) -> None:

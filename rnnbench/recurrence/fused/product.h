@@ -7,34 +7,55 @@
 INLINE int64_t padded(int64_t count) { return (count + LANES - 1) / LANES * LANES; }
 INLINE int64_t at_most_panel(int64_t columns) { return columns < PANEL ? columns : PANEL; }
 
-/* result = start + left · panel for one tile, whose sums stay in registers: `rows` and `vecs` are constants here. */
+/* sums += a column of left times a row of the panel. */
+INLINE void add_products(const int rows, const int vecs, const float *left, int64_t left_row, const float *panel,
+                         vec (*sums)[TILE_VECS])
+{
+    vec right[TILE_VECS];
+#pragma GCC unroll 3
+    for (int j = 0; j < vecs; ++j)
+        right[j] = load(panel + j * LANES);
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i) {
+        const float factor = left[i * left_row];
+#pragma GCC unroll 3
+        for (int j = 0; j < vecs; ++j)
+            sums[i][j] += factor * right[j];
+    }
+}
+
+/* result = start + left · panel for one tile, whose sums stay in registers: `rows` and `vecs` are constants here.
+   A small tile keeps several sums of every number, of every so many products each: a sum has to wait for the one
+   before it. */
 INLINE void tile(const int rows, const int vecs, int64_t depth, const float *left, int64_t left_row, int64_t left_step,
                  const float *panel, const float *start, int64_t start_row, float *result, int64_t result_row)
 {
-    vec sums[TILE_ROWS][TILE_VECS];
+    const int chains = rows * vecs <= 3 ? 3 : rows * vecs <= 6 ? 2 : 1;
+    vec sums[3][TILE_ROWS][TILE_VECS];
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 3
-        for (int j = 0; j < vecs; ++j)
-            sums[i][j] = load(start + i * start_row + j * LANES);
-    for (int64_t k = 0; k < depth; ++k) {
-        vec right[TILE_VECS];
-#pragma GCC unroll 3
-        for (int j = 0; j < vecs; ++j)
-            right[j] = load(panel + k * vecs * LANES + j * LANES);
-#pragma GCC unroll 8
-        for (int i = 0; i < rows; ++i) {
-            const float factor = left[i * left_row + k * left_step];
-#pragma GCC unroll 3
-            for (int j = 0; j < vecs; ++j)
-                sums[i][j] += factor * right[j];
+        for (int j = 0; j < vecs; ++j) {
+            sums[0][i][j] = load(start + i * start_row + j * LANES);
+            sums[1][i][j] = sums[2][i][j] = all(0.0f);
         }
-    }
+    int64_t k = 0;
+    for (; k + chains <= depth; k += chains)
+#pragma GCC unroll 3
+        for (int chain = 0; chain < chains; ++chain)
+            add_products(rows, vecs, left + (k + chain) * left_step, left_row, panel + (k + chain) * vecs * LANES,
+                         sums[chain]);
+    for (; k < depth; ++k)
+        add_products(rows, vecs, left + k * left_step, left_row, panel + k * vecs * LANES, sums[0]);
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 3
-        for (int j = 0; j < vecs; ++j)
-            store(result + i * result_row + j * LANES, sums[i][j]);
+        for (int j = 0; j < vecs; ++j) {
+            vec sum = sums[0][i][j];
+            for (int chain = 1; chain < chains; ++chain)
+                sum += sums[chain][i][j];
+            store(result + i * result_row + j * LANES, sum);
+        }
 }
 
 #define TILE(rows, vecs)                                                                                               \
@@ -69,6 +90,8 @@ INLINE void tile_of(int64_t rows, int64_t vecs, int64_t depth, const float *left
     }
 }
 
+INLINE int64_t at_most_tile(int64_t rows) { return rows < TILE_ROWS ? rows : TILE_ROWS; }
+
 /* result (rows, columns) = start + left (rows, depth) · right (depth, columns), the right one packed.
    start may be result itself, or a single row (start_row 0). */
 static void product(int64_t rows, int64_t depth, int64_t columns, const float *left, int64_t left_row,
@@ -76,7 +99,7 @@ static void product(int64_t rows, int64_t depth, int64_t columns, const float *l
 {
     for (int64_t column = 0; column < columns; column += PANEL)
         for (int64_t row = 0; row < rows; row += TILE_ROWS)
-            tile_of(rows - row < TILE_ROWS ? rows - row : TILE_ROWS, at_most_panel(columns - column) / LANES, depth,
+            tile_of(at_most_tile(rows - row), at_most_panel(columns - column) / LANES, depth,
                     left + row * left_row, left_row, 1, right + column * depth, start + row * start_row + column,
                     start_row, result + row * result_row + column, result_row);
 }
@@ -93,9 +116,8 @@ static void product_over_tokens(int64_t rows, int64_t depth, int64_t columns, co
         for (int64_t column = 0; column < columns; column += PANEL)
             for (int64_t row = first; row < rows && row < first + TOGETHER; row += TILE_ROWS) {
                 float *at = result + row * columns + column;
-                tile_of(rows - row < TILE_ROWS ? rows - row : TILE_ROWS, at_most_panel(columns - column) / LANES, depth,
-                        left + row, 1, left_step, right + column * depth, zeros ? zeros : at, zeros ? 0 : columns, at,
-                        columns);
+                tile_of(at_most_tile(rows - row), at_most_panel(columns - column) / LANES, depth, left + row, 1,
+                        left_step, right + column * depth, zeros ? zeros : at, zeros ? 0 : columns, at, columns);
             }
 }
 
