@@ -24,5 +24,7 @@ def main(words: Sequence[str]) -> int:
 
         captions = [found[0]["text"] for found in predictor.write(arguments.images, beam_size=arguments.beam)]
         unknown: list[list[str]] = [[] for _ in captions]
-        contact_sheet([Path(image).read_bytes() for image in arguments.images], captions, unknown, Path(arguments.sheet))
+        contact_sheet(
+            [Path(image).read_bytes() for image in arguments.images], captions, unknown, Path(arguments.sheet)
+        )
     return 0

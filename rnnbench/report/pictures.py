@@ -61,9 +61,9 @@ def contact_sheet(
 ) -> None:
     """Write a grid of images as PNG, each below what was said of it and, where that is wrong, the first right answer.
 
-    `images` are files (PNG, JPEG …), `targets` the right answers of each; none where they are not known. Raises `ValueError` for none and for
-    different numbers of the three, `DataError` for an image that cannot be read or a file that cannot be written, and
-    `UsageError` where matplotlib is not installed.
+    `images` are files (PNG, JPEG …), `targets` the right answers of each, none where they are not known. Raises
+    `ValueError` for no images and for different numbers of the three, `DataError` for an image that cannot be read or
+    a file that cannot be written, and `UsageError` where matplotlib is not installed.
     """
     plot = pyplot()
     if not images or not len(images) == len(predictions) == len(targets):
