@@ -183,7 +183,7 @@ def _majority(data: Data) -> float | None:
     """Return the share of test examples whose class is the most frequent one of train; None for other tasks."""
     if data.info.task != "classification":
         return None
-    shown, test = ([row["target"] for row in data.splits[split].references] for split in ("train", "test"))
+    shown, test = ([str(row["target"]) for row in data.splits[split].references] for split in ("train", "test"))
     majority = Counter(shown).most_common(1)[0][0]
     return sum(label == majority for label in test) / len(test)
 
