@@ -141,7 +141,7 @@ def test_lengths_and_inputs_can_be_laid_out_in_any_way() -> None:
 
 def test_a_state_of_another_dtype_is_refused() -> None:
     recurrence = Recurrence(cell_of("gru", {}, 4, 9), backend="fused")
-    with pytest.raises(UsageError, match="torch.float64 on cpu beside float32"):
+    with pytest.raises(UsageError, match=r"torch\.float64 on cpu beside float32"):
         recurrence(torch.randn(3, 5, 4), torch.tensor([5, 2, 4]), (torch.zeros(3, 9, dtype=torch.float64),))
 
 
