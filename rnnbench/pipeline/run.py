@@ -148,7 +148,7 @@ def _test(
     job: Job, data_module: DataModule, network: Network, precision: Precision
 ) -> tuple[list[dict[str, Any]], Sequence[Score]]:
     rows = predict_rows(network, data_module.evaluation_batches("test"), precision)
-    return rows, score_rows(network, rows, data_module.references("test"), job.head.name)
+    return rows, score_rows(network, rows, data_module.described("test"), job.head.name)
 
 
 def _write_rows(job: Job, split: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
