@@ -131,6 +131,16 @@ def test_without_a_compiler_there_is_no_fused_backend(
     assert Recurrence(cell_of("janet")).backend == "reference"
 
 
+def test_without_a_cache_folder_there_is_no_fused_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_FUSED", {})
+    monkeypatch.setattr(engine, "KERNELS", {})
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("RNNBENCH_CACHE", str(tmp_path / "file"))
+    recurrence = Recurrence(cell_of("gru"))
+    assert recurrence.backend == "torch"
+    assert "cannot create the cache folder" in recurrence.why
+
+
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the flags are those of x86")
 @pytest.mark.parametrize(("flag", "lanes"), [("-mno-avx512f", 8), ("-mno-avx", 4)])
 def test_narrower_registers_give_the_same(flag: str, lanes: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rnnbench.contracts import State, UsageError
+from rnnbench.contracts import DataError, State, UsageError
 from rnnbench.recurrence.fused.compiler import CompilerError, build
 from rnnbench.recurrence.fused.emit import emit
 from rnnbench.recurrence.fused.kernel import Kernel
@@ -61,8 +61,9 @@ def _made(cell: PointwiseCell) -> Fused:
     try:
         text = emit(trace(cell), type(cell).__name__)
         return Fused(text, load(text))
-    except (UntraceableError, CompilerError) as error:
-        return Fused(reason=str(error))
+    except (UntraceableError, CompilerError, DataError) as error:
+        # As part of a sentence: the full stop is put behind it.
+        return Fused(reason=str(error).removesuffix("."))
 
 
 def kernel_of(cell: PointwiseCell) -> str:
