@@ -99,7 +99,8 @@ class VectorInput(nn.Module):
 class ImageInput(nn.Module):
     """A small convolutional network: an image becomes one step, a vector.
 
-    Three times convolution, batch normalisation (without it every caption becomes the same), ReLU and halving.
+    Three times convolution, batch normalisation, ReLU and halving; then a linear layer, normalised over the batch, too.
+    Without these norms the decoder hardly looks at the image: most captions become the same.
     """
 
     embedding = None
@@ -111,7 +112,8 @@ class ImageInput(nn.Module):
         for before, after in zip(channels, widths, strict=False):
             layers += [nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
             layers.append(nn.MaxPool2d(2, ceil_mode=True))
-        self.network = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(16 * widths[-1], size))
+        vector = (nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(16 * widths[-1], size), nn.BatchNorm1d(size))
+        self.network = nn.Sequential(*layers, *vector)
         self.output_size = size
 
     def forward(self, batch: Batch) -> Tensor:
