@@ -11,6 +11,7 @@ from rnnbench.records.key import file_name
 from rnnbench.records.lines import append, read_lines
 from rnnbench.records.record import Record, dumps, loads, read
 
+
 def collect(runs: Iterable[Path], results: Path) -> int:
     """Append the records of all run folders in or below `runs` that the store lacks, and return how many those were.
 
