@@ -25,7 +25,7 @@ class Row:
     cell: str
     """The registered name."""
     params: dict[str, Any]
-    """The cell's own parameters, defaults included."""
+    """The cell's own parameters that were given; the others have their defaults."""
     backend: str
     """Who ran it: a backend of rnnbench, or a peer."""
     mode: str
@@ -54,10 +54,14 @@ class Row:
     """The first decile of the same."""
     p90: float | None = None
     """The last decile of the same."""
+    cpu_us_per_step: float | None = None
+    """Microseconds of processor time, of all threads together: what the clock would show on an idle machine at most."""
     tokens_per_second: float | None = None
     """Valid tokens, no padding, at the median."""
     ratio_to_torch: float | None = None
     """How many times as fast as torch.nn: median over rounds of both; null where torch.nn was not measured beside."""
+    cpu_ratio_to_torch: float | None = None
+    """The same of processor time."""
     samples: int = 0
     """Rounds; each has one sample of every candidate."""
     first_call_seconds: float | None = None

@@ -36,7 +36,8 @@ def print_throughput(rows: Sequence[Row]) -> None:
     lines = [throughput.cells(row) for row in rows if row.status == "ok"]
     if lines:
         _print_grid(console, throughput.HEADER, lines, left=throughput.WORDS)
-        console.print(throughput.NOTE, style="dim", highlight=False)
+        for line in throughput.NOTE:
+            console.print(line, style="dim", highlight=False)
     for line in throughput.endings(rows):
         console.print(line, style="red", markup=False, highlight=False)
 

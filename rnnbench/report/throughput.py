@@ -18,15 +18,17 @@ HEADER = (
     "µs / step",
     "p10",
     "p90",
+    "CPU µs",
     "tokens/s",
     "x torch",
+    "CPU x torch",
     "of product",
     "first call",
 )
 
 NOTE = (
-    "x torch: times as fast as torch.nn, median over rounds; of product: share of the rate of a large matrix product "
-    "in the same rounds; first call in seconds, compilation included"
+    "x torch: times as fast as torch.nn, by the clock, and by the processor's time, which a busy machine disturbs less",
+    "of product: share of the rate of a large matrix product in the same rounds; first call: seconds, with compilation",
 )
 
 
@@ -38,21 +40,23 @@ def cells(row: Row) -> list[str]:
         shape(row),
         str(row.threads),
         row.backend,
-        *(_number(value) for value in (row.median_us_per_step, row.p10, row.p90)),
+        *(_number(value) for value in (row.median_us_per_step, row.p10, row.p90, row.cpu_us_per_step)),
         "-" if row.tokens_per_second is None else f"{row.tokens_per_second:,.0f}",
-        "-" if row.ratio_to_torch is None else f"{row.ratio_to_torch:.2f}",
+        *("-" if ratio is None else f"{ratio:.2f}" for ratio in (row.ratio_to_torch, row.cpu_ratio_to_torch)),
         "-" if row.share_of_peak is None else f"{100 * row.share_of_peak:.0f} %",
         "-" if row.first_call_seconds is None else f"{row.first_call_seconds:.2f}",
     ]
 
 
 def endings(rows: Sequence[Row]) -> list[str]:
-    """Return a line for every row without a speed."""
-    return [
-        f"{name(row)} {row.mode} {shape(row)} {row.backend}: {row.status}: {row.reason}"
-        for row in rows
-        if row.status != "ok"
-    ]
+    """Return a line for every row without a speed; what cannot be run at all is told once, not for each shape."""
+    lines = []
+    for row in rows:
+        if row.status == "unavailable":
+            lines.append(f"{name(row)} {row.backend}: unavailable: {row.reason}")
+        elif row.status != "ok":
+            lines.append(f"{name(row)} {row.mode} {shape(row)} {row.backend}: {row.status}: {row.reason}")
+    return list(dict.fromkeys(lines))
 
 
 def name(row: Row) -> str:

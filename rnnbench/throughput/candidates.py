@@ -35,7 +35,8 @@ def run_by_recurrence(backend: str, material: Material) -> Pass:
     lengths, one = material.lengths, torch.ones_like(material.lengths)
 
     def forward(x: Tensor) -> Tensor:
-        return recurrence(x, lengths, need_state=False)[0]
+        y: Tensor = recurrence(x, lengths, need_state=False)[0]
+        return y
 
     def step(x_t: Tensor, state: Any) -> tuple[Tensor, State]:
         y, after = recurrence(x_t.unsqueeze(1), one, state)

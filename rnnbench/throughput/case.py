@@ -43,4 +43,4 @@ class Case:
     threads: int = 1
     lengths: str = "full"
     params: dict[str, Any] = field(default_factory=dict)
-    """The cell's own parameters, defaults included."""
+    """The cell's own parameters that are not to have their defaults."""

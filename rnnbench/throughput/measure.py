@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from rnnbench.catalog.files import cache_folder
 from rnnbench.contracts import PluginError, RnnbenchError, UnavailableError
 from rnnbench.records.throughput import Row
 from rnnbench.statistics.summary import deciles
-from rnnbench.throughput.alternation import alternate
+from rnnbench.throughput.alternation import Sample, alternate
 from rnnbench.throughput.candidates import BUILDERS, candidates_of
 from rnnbench.throughput.case import Case
 from rnnbench.throughput.material import Material, make_material
@@ -30,6 +30,20 @@ _MANY = 8
 """Sequences from which a step's product is limited by arithmetic, not by reading the weights."""
 
 _PRODUCT = "(product)"
+
+
+@dataclass(frozen=True)
+class Yardsticks:
+    """What the samples of a candidate are put beside."""
+
+    tokens: int
+    """Valid ones of a pass."""
+    operations: int | None
+    """Multiplications and additions of a pass's matrix products."""
+    product: float
+    """Operations a second of a large matrix product."""
+    torch: Sequence[Sample]
+    """torch.nn's samples, if it was measured."""
 
 
 @dataclass(frozen=True)
@@ -123,34 +137,39 @@ def _timed(material: Material, ready: Sequence[Ready], seconds: float) -> list[R
         return [each.row for each in ready]
     works[_PRODUCT] = _product()
     samples = alternate(works, seconds * len(works))
-    product = 2 * PRODUCT**3 / deciles(samples[_PRODUCT]).median / 1e9
-    operations = _operations(material)
-    return [
-        _filled(each.row, samples[each.row.backend], samples.get("torch"), material.tokens, operations, product)
-        if each.work is not None
-        else each.row
-        for each in ready
-    ]
+    yardsticks = Yardsticks(
+        tokens=material.tokens,
+        operations=_operations(material),
+        product=2 * PRODUCT**3 / _median(sample.wall for sample in samples[_PRODUCT]),
+        torch=samples.get("torch", []),
+    )
+    return [_filled(each.row, samples[each.row.backend], yardsticks) if each.work else each.row for each in ready]
 
 
-def _filled(
-    row: Row, own: Sequence[float], torchs: Sequence[float] | None, tokens: int, operations: int | None, product: float
-) -> Row:
-    found = deciles(own)
+def _filled(row: Row, own: Sequence[Sample], yardsticks: Yardsticks) -> Row:
+    """Return a row with its samples' numbers."""
+    found = deciles([sample.wall for sample in own])
     step = 1e6 / row.T
-    gflops = operations / found.median / 1e9 if operations else None
+    rate = yardsticks.operations / found.median if yardsticks.operations else None
+    pairs = list(zip(yardsticks.torch, own, strict=True)) if yardsticks.torch else []
     return replace(
         row,
         median_us_per_step=found.median * step,
         p10=found.p10 * step,
         p90=found.p90 * step,
-        tokens_per_second=tokens / found.median,
-        ratio_to_torch=deciles([a / b for a, b in zip(torchs, own, strict=True)]).median if torchs else None,
+        cpu_us_per_step=_median(sample.cpu for sample in own) * step,
+        tokens_per_second=yardsticks.tokens / found.median,
+        ratio_to_torch=_median(torchs.wall / ours.wall for torchs, ours in pairs) if pairs else None,
+        cpu_ratio_to_torch=_median(torchs.cpu / ours.cpu for torchs, ours in pairs) if pairs else None,
         samples=found.n,
-        gflops=gflops,
-        product_gflops=product,
-        share_of_peak=gflops / product if gflops and row.B >= _MANY else None,
+        gflops=rate / 1e9 if rate else None,
+        product_gflops=yardsticks.product / 1e9,
+        share_of_peak=rate / yardsticks.product if rate and row.B >= _MANY else None,
     )
+
+
+def _median(values: Iterable[float]) -> float:
+    return deciles(list(values)).median
 
 
 def _product() -> Callable[[], object]:
@@ -169,5 +188,5 @@ def _operations(material: Material) -> int | None:
     cell: Any = material.cell
     if not cell.steppable:
         return None
-    weights = sum(parameter.numel() for parameter in cell.parameters() if parameter.dim() > 1)
+    weights: int = sum(parameter.numel() for parameter in cell.parameters() if parameter.dim() > 1)
     return 2 * weights * material.tokens * (3 if material.case.mode == "train" else 1)

@@ -141,7 +141,7 @@ def _seconds(word: str) -> float:
 
 
 def _params(cells: Iterable[str], given: dict[str, str], problems: list[str]) -> dict[str, dict[str, Any]]:
-    """Return each cell's parameters: its defaults, with the words `cell.KEY=VALUE`, typed by its signature."""
+    """Return each cell's parameters from the words `cell.KEY=VALUE`, typed by its signature."""
     words = [f"{key.removeprefix('cell.')}={value}" for key, value in given.items() if key.startswith("cell.")]
     found = {}
     for cell in cells:
@@ -177,4 +177,5 @@ def _typed(cell: str, words: list[str]) -> dict[str, Any]:
         raise UsageError(f"cell={cell} needs cell.{missing[0]}=….")
     values = OmegaConf.to_container(node, enum_to_str=True)
     assert isinstance(values, dict)
-    return {str(name): value for name, value in values.items() if name != "name"}
+    given = {word.partition("=")[0] for word in words}
+    return {str(name): value for name, value in values.items() if name in given}
