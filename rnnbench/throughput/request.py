@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import re
@@ -9,10 +10,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from rnnbench.catalog.describe import Description, describe
+from rnnbench.catalog.registry import Plugin, find
+from rnnbench.catalog.source import node_of
 from rnnbench.contracts import UsageError, near_matches
 from rnnbench.throughput.case import CANDIDATES, LENGTHS, MODES, Case, Shape
 from rnnbench.throughput.suites import SUITES, shapes_of
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 DEFAULTS: dict[str, str] = {
@@ -103,13 +111,13 @@ def _strangers(key: str, values: Iterable[str], choices: Iterable[str]) -> list[
     ]
 
 
-def _each(values: Iterable[str], read: Callable[[str], T], problems: list[str]) -> list[T]:
+def _each(values: Iterable[S], read: Callable[[S], T], problems: list[str]) -> list[T]:
     """Return what is read from each value; what cannot be read is told in `problems`."""
     found = []
     for value in values:
         try:
             found.append(read(value))
-        except ValueError as error:
+        except UsageError as error:
             problems.append(str(error))
     return found
 
@@ -117,14 +125,14 @@ def _each(values: Iterable[str], read: Callable[[str], T], problems: list[str]) 
 def _shape(word: str) -> Shape:
     sizes = re.fullmatch(r"(\d+)x(\d+)x(\d+)", word)
     if sizes is None or "0" in sizes.groups():
-        raise ValueError(f"shape={word}: expected sequences x steps x hidden size, e.g. 32x64x256.")
+        raise UsageError(f"shape={word}: expected sequences x steps x hidden size, e.g. 32x64x256.")
     return Shape(*map(int, sizes.groups()))
 
 
 def _whole(key: str) -> Callable[[str], int]:
     def read(word: str) -> int:
         if not word.isdecimal() or int(word) < 1:
-            raise ValueError(f"{key}={word}: expected a whole number of at least 1.")
+            raise UsageError(f"{key}={word}: expected a whole number of at least 1.")
         return int(word)
 
     return read
@@ -136,45 +144,37 @@ def _seconds(word: str) -> float:
     except ValueError:
         seconds = math.nan
     if not 0 < seconds < math.inf:
-        raise ValueError(f"seconds={word}: expected a number above 0.")
+        raise UsageError(f"seconds={word}: expected a number above 0.")
     return seconds
 
 
 def _params(cells: Iterable[str], given: dict[str, str], problems: list[str]) -> dict[str, dict[str, Any]]:
     """Return each cell's parameters from the words `cell.KEY=VALUE`, typed by its signature."""
     words = [f"{key.removeprefix('cell.')}={value}" for key, value in given.items() if key.startswith("cell.")]
-    found = {}
-    for cell in cells:
-        try:
-            found[cell] = _typed(cell, words)
-        except UsageError as error:
-            problems.append(str(error))
-    return found
+    plugins = _each(cells, functools.partial(find, "cell"), problems)
+    # All in one go: each child process that describes plugins pays for its imports.
+    typed = _each(
+        zip(plugins, describe(plugins), strict=True), lambda each: (each[0].name, _typed(*each, words)), problems
+    )
+    return dict(typed)
 
 
-def _typed(cell: str, words: list[str]) -> dict[str, Any]:
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-
-    from rnnbench.catalog.describe import describe
-    from rnnbench.catalog.registry import find
-    from rnnbench.catalog.source import node_of
-
-    plugin = find("cell", cell)
-    node = node_of("cell", cell, describe([plugin])[0])
+def _typed(plugin: Plugin, description: Description, words: list[str]) -> dict[str, Any]:
+    node = node_of("cell", plugin.name, description)
     known = [str(name) for name in node if name != "name"]
     for word in words:
         key = word.partition("=")[0]
         if key not in known:
             has = f"its parameters are: {', '.join(known)}" if known else "it has no parameters"
-            raise UsageError(f"cell.{word}: cell {cell} has no parameter {key}.{near_matches(key, known)} ({has})")
+            near = near_matches(key, known)
+            raise UsageError(f"cell.{word}: cell {plugin.name} has no parameter {key}.{near} ({has})")
         try:
             node.merge_with_dotlist([word])
         except OmegaConfBaseException as error:
             raise UsageError(f"cell.{word}: {str(error).partition(chr(10))[0]}.") from None
     missing = sorted(OmegaConf.missing_keys(node))
     if missing:
-        raise UsageError(f"cell={cell} needs cell.{missing[0]}=….")
+        raise UsageError(f"cell={plugin.name} needs cell.{missing[0]}=….")
     values = OmegaConf.to_container(node, enum_to_str=True)
     assert isinstance(values, dict)
     given = {word.partition("=")[0] for word in words}
