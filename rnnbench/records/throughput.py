@@ -67,9 +67,9 @@ class Row:
     first_call_seconds: float | None = None
     """Until the first result: tracing, compilation or its cache, allocation."""
     gflops: float | None = None
-    """Billion multiplications and additions a second in matrix products."""
+    """Billion multiplications and additions of matrix products in a second of processor time, which is: a core's."""
     product_gflops: float | None = None
-    """The same of a large matrix product by torch, on as many threads, measured in the same rounds."""
+    """The same of a large matrix product by torch, in the same rounds: near what the core can do."""
     share_of_peak: float | None = None
     """gflops / product_gflops; null for fewer than 8 sequences, whose products are limited by memory."""
     load: float | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rnnbench.records.throughput import Row
 from rnnbench.report import throughput
@@ -56,7 +56,9 @@ def _print_grid(console: Console, head: Sequence[str], lines: Iterable[Sequence[
 
     grid = Table(box=None, pad_edge=False)
     for name in head:
-        grid.add_column(name, justify="left" if name in left else "right", no_wrap=name != "cell")
+        # A cell's name can be long; what tells it from another must not be cut off.
+        justify: Literal["left", "right"] = "left" if name in left else "right"
+        grid.add_column(name, justify=justify, no_wrap=name != "cell", overflow="fold")
     for line in lines:
         grid.add_row(*line)
     console.print(grid)

@@ -28,7 +28,8 @@ HEADER = (
 
 NOTE = (
     "x torch: times as fast as torch.nn, by the clock, and by the processor's time, which a busy machine disturbs less",
-    "of product: share of the rate of a large matrix product in the same rounds; first call: seconds, with compilation",
+    "of product: matrix operations for the processor's time, as a share of a large product's in the same rounds",
+    "first call: seconds, with compilation unless it was compiled before",
 )
 
 

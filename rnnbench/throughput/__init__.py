@@ -6,6 +6,7 @@ material     the cell, its inputs and the gradient that comes back, the same for
 candidates   who can run a case: the backends, torch.nn, other libraries
 passes       a case as one call: training, inference, decoding
 parity       whether two calls gave the same numbers
+alone        one process of the machine at a time
 alternation  calls timed in turns
 measure      rows: a case, all its candidates
 """

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from filelock import FileLock
 from torch import Tensor
+from torch.nn.functional import linear
 
-from rnnbench.catalog.files import cache_folder
 from rnnbench.contracts import PluginError, RnnbenchError, UnavailableError
 from rnnbench.records.throughput import Row
 from rnnbench.statistics.summary import deciles
+from rnnbench.throughput.alone import alone
 from rnnbench.throughput.alternation import Sample, alternate
 from rnnbench.throughput.candidates import BUILDERS, candidates_of
 from rnnbench.throughput.case import Case
@@ -41,7 +41,7 @@ class Yardsticks:
     operations: int | None
     """Multiplications and additions of a pass's matrix products."""
     product: float
-    """Operations a second of a large matrix product."""
+    """Operations of a large matrix product in a second of processor time."""
     torch: Sequence[Sample]
     """torch.nn's samples, if it was measured."""
 
@@ -63,7 +63,7 @@ def measure(case: Case, backends: Sequence[str], seconds: float) -> list[Row]:
     before = torch.get_num_threads()
     torch.set_num_threads(case.threads)
     try:
-        with FileLock(cache_folder("locks") / "throughput.lock"):
+        with alone():
             material = make_material(case)
             blank = _blank(case)
             ready = list(_prepared(material, backends or candidates_of(case), blank))
@@ -140,7 +140,7 @@ def _timed(material: Material, ready: Sequence[Ready], seconds: float) -> list[R
     yardsticks = Yardsticks(
         tokens=material.tokens,
         operations=_operations(material),
-        product=2 * PRODUCT**3 / _median(sample.wall for sample in samples[_PRODUCT]),
+        product=2 * PRODUCT**3 / _median(sample.cpu for sample in samples[_PRODUCT]),
         torch=samples.get("torch", []),
     )
     return [_filled(each.row, samples[each.row.backend], yardsticks) if each.work else each.row for each in ready]
@@ -149,15 +149,16 @@ def _timed(material: Material, ready: Sequence[Ready], seconds: float) -> list[R
 def _filled(row: Row, own: Sequence[Sample], yardsticks: Yardsticks) -> Row:
     """Return a row with its samples' numbers."""
     found = deciles([sample.wall for sample in own])
+    cpu = _median(sample.cpu for sample in own)
     step = 1e6 / row.T
-    rate = yardsticks.operations / found.median if yardsticks.operations else None
+    rate = yardsticks.operations / cpu if yardsticks.operations else None
     pairs = list(zip(yardsticks.torch, own, strict=True)) if yardsticks.torch else []
     return replace(
         row,
         median_us_per_step=found.median * step,
         p10=found.p10 * step,
         p90=found.p90 * step,
-        cpu_us_per_step=_median(sample.cpu for sample in own) * step,
+        cpu_us_per_step=cpu * step,
         tokens_per_second=yardsticks.tokens / found.median,
         ratio_to_torch=_median(torchs.wall / ours.wall for torchs, ours in pairs) if pairs else None,
         cpu_ratio_to_torch=_median(torchs.cpu / ours.cpu for torchs, ours in pairs) if pairs else None,
@@ -173,10 +174,11 @@ def _median(values: Iterable[float]) -> float:
 
 
 def _product() -> Callable[[], object]:
-    """Return a large matrix product, as fast as torch does it."""
+    """Return a large matrix product as fast as torch does it: by oneDNN, where it is part of torch."""
     left, right = (torch.ones(PRODUCT, PRODUCT) for _ in range(2))
-    out = torch.empty(PRODUCT, PRODUCT)
-    return lambda: torch.mm(left, right, out=out)
+    if torch.backends.mkldnn.is_available():
+        left, right = left.to_mkldnn(), right.to_mkldnn()
+    return lambda: linear(left, right)
 
 
 def _operations(material: Material) -> int | None:

@@ -76,3 +76,10 @@ def test_reporting_imports_neither_torch_nor_a_plugin() -> None:
         "sys.exit(any(name == 'torch' or name.startswith('rnnbench.plugins') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_tells_rows_apart_is_never_cut_off(capsys: pytest.CaptureFixture[str]) -> None:
+    made = boards([make_record("rnn", hidden_size=size) for size in (1234567, 7654321)])
+    print_boards(made)
+    said = "".join(capsys.readouterr().out.split())
+    assert "…" not in said

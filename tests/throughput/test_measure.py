@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 import torch
+from filelock import Timeout
 
 from rnnbench.contracts import PluginError, UnavailableError
 from rnnbench.records.throughput import Row
 from rnnbench.recurrence import BACKENDS
 from rnnbench.throughput import measure as module
+from rnnbench.throughput.alone import alone
 from rnnbench.throughput.candidates import BUILDERS, candidates_of
 from rnnbench.throughput.case import CANDIDATES, Case, Shape
 from rnnbench.throughput.material import Material, make_material
@@ -119,8 +121,9 @@ def test_numbers_come_from_the_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     assert loop.cpu_us_per_step == pytest.approx(3e6 / 5)
     assert loop.tokens_per_second == pytest.approx(8 * 5 / 2)
     # Forward, and twice as much backward, of two products with 3 H columns.
-    assert loop.gflops == pytest.approx(3 * 2 * (3 * 16 * 16 * 2) * 40 / 2 / 1e9)
-    product = 2 * module.PRODUCT**3 / 3 / 1e9
+    # Rates are those of a second of processor time: 3 for the second of three, 4 for the product.
+    assert loop.gflops == pytest.approx(3 * 2 * (3 * 16 * 16 * 2) * 40 / 3 / 1e9)
+    product = 2 * module.PRODUCT**3 / 4 / 1e9
     assert loop.product_gflops == pytest.approx(product)
     assert loop.share_of_peak == pytest.approx((loop.gflops or 0) / product)
 
@@ -206,6 +209,21 @@ def test_threads_are_those_of_the_case_and_set_back(monkeypatch: pytest.MonkeyPa
     assert set(seen) == {2}
     assert row.threads == 2
     assert torch.get_num_threads() == 3
+
+
+def test_one_process_measures_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = BUILDERS["reference"]
+
+    def build(material: Material) -> Pass:
+        with pytest.raises(Timeout):
+            alone().acquire(blocking=False)
+        return original(material)
+
+    monkeypatch.setitem(BUILDERS, "torch", build)
+    (row,) = rows_of("gru", "inference", "torch").values()
+    assert row.status == "ok", row.reason
+    with alone().acquire(blocking=False):
+        pass
 
 
 def test_training_leaves_no_gradients_and_inference_records_none() -> None:
