@@ -176,7 +176,7 @@ def _median(values: Iterable[float]) -> float:
 def _product() -> Callable[[], object]:
     """Return a large matrix product as fast as torch does it: by oneDNN, where it is part of torch."""
     left, right = (torch.ones(PRODUCT, PRODUCT) for _ in range(2))
-    if torch.backends.mkldnn.is_available():
+    if torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         left, right = left.to_mkldnn(), right.to_mkldnn()
     return lambda: linear(left, right)
 
