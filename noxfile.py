@@ -145,7 +145,8 @@ def board(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measurements, never gates: what a training step costs beside a plain loop, and what start-up costs."""
+    """Measurements, never gates: a step of a cell, a training step beside a plain loop, and start-up."""
     session.install(*CONSTRAINTS, "-e", ".[all]")
+    session.run("rnnbench", "throughput", *(session.posargs or ("cell=rnn,gru,lstm,coupled_lstm", "suite=small")))
     session.run("python", "-m", "rnnbench.pipeline.overhead", env=QUIET)
     session.run("python", "-m", "rnnbench.harness.startup", env=QUIET)

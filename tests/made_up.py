@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rnnbench.records.record import Record, from_json
+from rnnbench.records.throughput import Row
 
 
 def _document(cell: str, seed: int, accuracy: float, **changes: Any) -> dict[str, Any]:
@@ -69,3 +70,15 @@ def _document(cell: str, seed: int, accuracy: float, **changes: Any) -> dict[str
 def make_record(cell: str = "gru", seed: int = 1, accuracy: float = 0.9, **changes: Any) -> Record:
     """Return a record: its cell, seed and accuracy, and changes to the rest of its document."""
     return from_json(_document(cell, seed, accuracy, **changes))
+
+
+def make_speed(**changes: Any) -> Row:
+    """Return a row of throughput."""
+    row: dict[str, Any] = {
+        "cell": "gru", "params": {}, "backend": "fused", "mode": "train", "B": 32, "T": 64, "H": 256, "threads": 1,
+        "lengths": "full", "status": "ok", "parity": True, "difference": 1e-7, "median_us_per_step": 123.4,
+        "p10": 120.0, "p90": 130.0, "cpu_us_per_step": 122.0, "tokens_per_second": 259319.3, "ratio_to_torch": 1.254,
+        "cpu_ratio_to_torch": 1.3, "samples": 9, "first_call_seconds": 0.5, "gflops": 80.0, "product_gflops": 100.0,
+        "share_of_peak": 0.8, "load": 0.1,
+    }  # fmt: skip
+    return Row(**{**row, **changes})

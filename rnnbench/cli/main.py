@@ -18,6 +18,7 @@ VERBS: dict[str, str] = {
     "generate": "let a language model write",
     "translate": "texts become other texts: translations, pronunciations, replies",
     "caption": "what a captioning run sees on images",
+    "throughput": "what a step of a cell costs, backends and torch.nn measured in alternation",
     "collect": "add finished runs to the record store in results/",
     "new": "write a plugin to start from: a pip package or a single file",
 }

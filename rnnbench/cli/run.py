@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from rnnbench.cli.plugins import add_plugins, use_plugins
 from rnnbench.contracts import RnnbenchError, UsageError
 
 _EPILOG = """\
@@ -31,13 +31,11 @@ def main(words: Sequence[str]) -> int:
     )
     parser.add_argument("words", nargs="*", metavar="key=value", help="choices and settings, in Hydra's grammar")
     parser.add_argument("-m", "--multirun", action="store_true", help="sweep: a,b,c and range(…) mean several runs")
-    parser.add_argument("--plugins", metavar="DIR", help="a folder of plugin files, like RNNBENCH_PLUGINS")
+    add_plugins(parser)
     parser.add_argument("--config-dir", metavar="DIR", help="a folder of your own YAML presets")
     parser.add_argument("--cfg", action="store_true", help="print the composed configuration and stop")
     arguments = parser.parse_intermixed_args(words)
-    if arguments.plugins:
-        known = os.environ.get("RNNBENCH_PLUGINS")
-        os.environ["RNNBENCH_PLUGINS"] = os.pathsep.join(filter(None, (known, arguments.plugins)))
+    use_plugins(arguments.plugins)
     return _run(arguments)
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rnnbench.contracts import Job
+from rnnbench.harness.environment import thread_environment
 
 Event = dict[str, Any]
 
@@ -103,16 +104,10 @@ _workers: dict[tuple[tuple[str, str], ...], Worker] = {}
 
 
 def environment_of(job: Job) -> dict[str, str]:
-    """Return the variables that a job's libraries read when they are imported, before anything imports torch.
-
-    Spinning OpenMP threads make a busy machine up to 40 times slower; GOMP_SPINCOUNT=0 lets them sleep.
-    """
-    threads = str(job.settings.threads)
+    """Return the variables that a job's libraries read when they are imported."""
     return {
         **{name: os.environ[name] for name in ("RNNBENCH_PLUGINS", "RNNBENCH_CACHE") if name in os.environ},
-        "OMP_NUM_THREADS": threads,
-        "MKL_NUM_THREADS": threads,
-        "GOMP_SPINCOUNT": "0",
+        **thread_environment(job.settings.threads),
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
         "TOKENIZERS_PARALLELISM": "false",
     }

@@ -8,16 +8,15 @@ import time
 from collections.abc import Callable, Sequence
 
 import torch
-from filelock import FileLock
 from pytorch_lightning.plugins.precision import Precision
 
-from rnnbench.catalog.files import cache_folder
 from rnnbench.contracts import Batch
 from rnnbench.networks import Network
 from rnnbench.pipeline.batching import to_device
 from rnnbench.pipeline.data_module import DataModule
 from rnnbench.pipeline.optimizer import build_optimizer
 from rnnbench.statistics.summary import quartiles
+from rnnbench.throughput.alone import alone
 
 BATCHES = 16
 SECONDS = 1.0
@@ -49,7 +48,7 @@ def measure_throughput(network: Network, data_module: DataModule, precision: Pre
         with torch.no_grad(), precision.forward_context():
             subject.predict(batch)
 
-    with FileLock(cache_folder("locks") / "throughput.lock"):
+    with alone():
         subject.train()
         trained = _measure(train, batches)
         subject.eval()

@@ -1,24 +1,15 @@
-"""The store: `<results>/records/<suite>/<testbed>.jsonl`, one strict JSON record a line, appended and never changed.
-
-A line counts once it ends in a newline. What a killed process left of a line is passed over by readers and cut off by
-the next writer, with a warning.
-"""
+"""The store: `<results>/records/<suite>/<testbed>.jsonl`, one strict JSON record a line, appended and never changed."""
 
 from __future__ import annotations
 
 import itertools
-import logging
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import filelock
-
-from rnnbench.contracts import DataError, UsageError
+from rnnbench.contracts import UsageError
 from rnnbench.records.key import file_name
+from rnnbench.records.lines import append, read_lines
 from rnnbench.records.record import Record, dumps, loads, read
-
-_log = logging.getLogger(__name__)
 
 
 def collect(runs: Iterable[Path], results: Path) -> int:
@@ -73,39 +64,9 @@ def _stores(path: Path) -> list[Path]:
 
 
 def _read_lines(file: Path) -> Iterator[Record]:
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise DataError(f"{file} cannot be read: {error.strerror}.") from error
-    *lines, rest = content.split(b"\n")
-    if rest:
-        _log.warning("%s ends in a line that was cut off; it is left out, and the next collect removes it.", file)
-    for number, line in enumerate(lines, 1):
-        try:
-            text = line.decode()
-        except UnicodeDecodeError as error:
-            raise DataError(f"{file} line {number}: not UTF-8: {error}") from error
-        yield loads(text, f"{file} line {number}")
+    return (loads(text, where) for where, text in read_lines(file))
 
 
 def _append(file: Path, records: Iterable[Record]) -> int:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(file.parent / f".{file.name}.lock"), file.open("a+b") as stream:
-            _cut_half_line(stream.fileno(), file)
-            known = {record.id for record in _read_lines(file)}
-            lines = [dumps(record) + "\n" for record in records if record.id not in known]
-            stream.write("".join(lines).encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-            return len(lines)
-    except OSError as error:
-        raise DataError(f"cannot write the store {file}: {error.strerror or error}.") from error
-
-
-def _cut_half_line(descriptor: int, file: Path) -> None:
-    content = file.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        _log.warning("%s ended in a line that was cut off; its %d bytes were removed.", file, len(content) - whole)
-        os.truncate(descriptor, whole)
+    documents = {record.id: dumps(record) for record in records}
+    return append(file, documents, known=lambda: (record.id for record in _read_lines(file)))

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnnbench.report.board import Board, Value
-from rnnbench.report.plot import pyplot
+from rnnbench.report.plot import figure
 
 _BAR = "#4878a8"
 _CHANCE = "#b04a3a"
+_INCHES = (4.2, 2.6)
 
 
 def draw(boards: Sequence[Board], path: Path) -> None:
@@ -17,17 +18,10 @@ def draw(boards: Sequence[Board], path: Path) -> None:
 
     Raises `UsageError` where matplotlib is not installed.
     """
-    plot = pyplot()
     shown = [board for board in boards if board.rows]
-    # Text stays text, and neither ids nor a date change from one drawing to the next.
-    with plot.rc_context({"svg.hashsalt": "rnnbench", "svg.fonttype": "none", "font.size": 10}):
-        figure, axes = plot.subplots(
-            1, len(shown), figsize=(4.2 * len(shown), 2.6), squeeze=False, layout="constrained"
-        )
-        for axis, board in zip(axes[0], shown, strict=True):
+    with figure(path, len(shown), _INCHES) as axes:
+        for axis, board in zip(axes, shown, strict=True):
             _draw_board(axis, board)
-        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
-        plot.close(figure)
 
 
 def _draw_board(axis: object, board: Board) -> None:

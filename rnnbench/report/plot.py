@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from rnnbench.contracts import UsageError
+
+_ENDINGS = (".svg", ".png")
 
 
 def pyplot() -> ModuleType:
@@ -17,3 +23,27 @@ def pyplot() -> ModuleType:
     import matplotlib.pyplot
 
     return matplotlib.pyplot
+
+
+def check_ending(path: Path) -> None:
+    """Raise `UsageError` unless the file's name says what it is to be."""
+    if path.suffix not in _ENDINGS:
+        raise UsageError(f"{path}: a picture's name ends in {' or '.join(_ENDINGS)}.")
+
+
+@contextmanager
+def figure(path: Path, panels: int, inches: tuple[float, float]) -> Iterator[list[Any]]:
+    """Give axes side by side, each of that size, to be drawn on, then write them to `path`.
+
+    The same drawing gives the same bytes. Raises `UsageError` where matplotlib is not installed.
+    """
+    plot = pyplot()
+    width, height = inches
+    # Text stays text, and neither ids nor a date change from one drawing to the next.
+    with plot.rc_context({"svg.hashsalt": "rnnbench", "svg.fonttype": "none", "font.size": 10}):
+        drawn, axes = plot.subplots(1, panels, figsize=(width * panels, height), squeeze=False, layout="constrained")
+        try:
+            yield list(axes[0])
+            drawn.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+        finally:
+            plot.close(drawn)

@@ -18,9 +18,27 @@ class Quartiles:
     n: int
 
 
+@dataclass(frozen=True)
+class Deciles:
+    """The median of `n` values and the first and last decile, interpolated linearly."""
+
+    median: float
+    p10: float
+    p90: float
+    n: int
+
+
 def quartiles(values: Sequence[float]) -> Quartiles:
     """Return the quartiles of a sample; raises `ValueError` if it is empty."""
     if not len(values):
         raise ValueError("quartiles of no values")
     p25, median, p75 = np.quantile(np.asarray(values, dtype=float), [0.25, 0.5, 0.75])
     return Quartiles(float(median), float(p25), float(p75), len(values))
+
+
+def deciles(values: Sequence[float]) -> Deciles:
+    """Return the median and the outer deciles of a sample; raises `ValueError` if it is empty."""
+    if not len(values):
+        raise ValueError("deciles of no values")
+    p10, median, p90 = np.quantile(np.asarray(values, dtype=float), [0.1, 0.5, 0.9])
+    return Deciles(float(median), float(p10), float(p90), len(values))

@@ -76,3 +76,10 @@ def test_reporting_imports_neither_torch_nor_a_plugin() -> None:
         "sys.exit(any(name == 'torch' or name.startswith('rnnbench.plugins') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_tells_rows_apart_is_never_cut_off(capsys: pytest.CaptureFixture[str]) -> None:
+    print_boards(boards([make_record("l" + 100 * "o" + "ng"), make_record("rnn")]))
+    said = capsys.readouterr().out
+    assert "…" not in said
+    assert "ng " in said

@@ -1,0 +1,116 @@
+"""`rnnbench throughput`: what a cell costs in each way it can be run, measured side by side."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rnnbench.cli.plugins import add_plugins, use_plugins
+from rnnbench.records.throughput import Row
+from rnnbench.throughput.case import CANDIDATES, LENGTHS, MODES
+from rnnbench.throughput.request import DEFAULTS, Request, read_request
+from rnnbench.throughput.suites import SUITES
+
+_EPILOG = f"""\
+what can be set, several values with commas between them:
+  cell=       recurrent cells (rnnbench list cells); cell.activation=relu sets one of their parameters
+  shape=      sequences x steps x hidden size, e.g. 32x64x256; or a suite= of shapes: {", ".join(SUITES)}
+  mode=       {", ".join(MODES)}
+  backend=    {", ".join(CANDIDATES)}; all of them unless given
+  lengths=    {", ".join(LENGTHS)} (from 1 to T; padding is not counted)
+  threads=    of the libraries
+  seconds=    for each row
+
+defaults: {" ".join(f"{key}={value}" for key, value in DEFAULTS.items() if value)}
+
+A row has a speed only if its outputs, and in training all its gradients, equal the plain loop's in the same run.
+
+examples:
+  rnnbench throughput cell=gru,lstm shape=1x64x256,32x64x256 mode=train
+  rnnbench throughput cell=my_cell --plugins my_plugins
+  rnnbench throughput suite=grid cell=gru --json --save
+"""
+
+
+def main(words: Sequence[str]) -> int:
+    """Measure and print; exit code 1 if a row gave wrong numbers or failed."""
+    parser = argparse.ArgumentParser(
+        "rnnbench throughput", epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("words", nargs="*", metavar="key=value", help="what to measure")
+    parser.add_argument("--json", action="store_true", help="print the rows as JSON")
+    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw the cost of a step (needs rnnbench[plot])")
+    parser.add_argument("--save", action="store_true", help="append the rows to results/throughput")
+    parser.add_argument("--show-source", action="store_true", help="print the fused C of the cells; measure nothing")
+    add_plugins(parser)
+    arguments = parser.parse_intermixed_args(words)
+    use_plugins(arguments.plugins)
+    request = read_request(arguments.words)
+    _quieten(request)
+    if arguments.show_source:
+        return _show_source(request)
+    if arguments.plot:
+        from rnnbench.report.plot import check_ending, pyplot
+
+        check_ending(arguments.plot)
+        pyplot()
+    return _measure(request, arguments)
+
+
+def _quieten(request: Request) -> None:
+    """Set what torch reads when it is imported."""
+    from rnnbench.harness.environment import thread_environment
+
+    os.environ.update(thread_environment(max(case.threads for case in request.cases)))
+
+
+def _show_source(request: Request) -> int:
+    from rnnbench.throughput.source import source_of
+
+    for case in {case.cell: case for case in request.cases}.values():
+        print(source_of(case))
+    return 0
+
+
+def _measure(request: Request, arguments: argparse.Namespace) -> int:
+    from rnnbench.records.provenance import now
+    from rnnbench.throughput.measure import measure
+
+    started = now()
+    rows: list[Row] = []
+    for number, case in enumerate(request.cases, start=1):
+        if sys.stderr.isatty():
+            print(f"{number}/{len(request.cases)} {case.cell} {case.mode} {case.shape}", file=sys.stderr)
+        rows += measure(case, request.backends, request.seconds)
+    _print(rows, arguments.json)
+    if arguments.save:
+        _save(rows, started)
+    if arguments.plot:
+        from rnnbench.report.throughput_plot import draw_throughput
+
+        draw_throughput(rows, arguments.plot)
+    return 1 if any(row.status in ("wrong", "failed") for row in rows) else 0
+
+
+def _print(rows: Sequence[Row], as_json: bool) -> None:
+    if as_json:
+        from rnnbench.records.schema import finite
+
+        print(json.dumps(finite([asdict(row) for row in rows]), indent=1, ensure_ascii=False))
+    else:
+        from rnnbench.report.terminal import print_throughput
+
+        print_throughput(rows)
+
+
+def _save(rows: Sequence[Row], started: str) -> None:
+    from rnnbench.records import provenance, testbed
+    from rnnbench.records.throughput import make_measurement, save
+
+    file = save(make_measurement(rows, provenance.gather(started), testbed.gather()), Path("results"))
+    print(f"saved {len(rows)} rows in {file}", file=sys.stderr)

@@ -1,0 +1,92 @@
+"""Throughput as a table and as a picture: every speed is shown, and none where the numbers were wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rnnbench.contracts import UsageError
+from rnnbench.report.terminal import print_throughput
+from rnnbench.report.throughput import HEADER, WORDS, cells, endings
+from rnnbench.report.throughput_plot import draw_throughput
+from tests.made_up import make_speed
+
+
+def test_a_row_stands_beneath_its_header() -> None:
+    shown = dict(zip(HEADER, cells(make_speed()), strict=True))
+    assert set(WORDS) < shown.keys()
+    assert shown["B x T x H"] == "32x64x256"
+    assert shown["µs / step"] == "123"
+    assert shown["tokens/s"] == "259,319"
+    assert shown["x torch"] == "1.25"
+    assert shown["of product"] == "80 %"
+
+
+def test_parameters_and_uneven_lengths_are_told() -> None:
+    shown = cells(make_speed(params={"activation": "relu"}, lengths="uniform"))
+    assert shown[0] == "gru activation=relu"
+    assert "32x64x256 uniform" in shown
+
+
+def test_what_was_not_measured_is_a_dash() -> None:
+    shown = dict(zip(HEADER, cells(make_speed(ratio_to_torch=None, share_of_peak=None)), strict=True))
+    assert shown["x torch"] == shown["of product"] == "-"
+
+
+def test_why_there_is_no_speed_is_told_once() -> None:
+    rows = [
+        make_speed(),
+        *(make_speed(backend="torch", status="unavailable", reason="no such cell", T=steps) for steps in (8, 16)),
+        *(make_speed(status="wrong", reason="differs", T=steps) for steps in (8, 16)),
+    ]
+    assert endings(rows) == [
+        "gru torch: unavailable: no such cell",
+        "gru train 32x8x256 fused: wrong: differs",
+        "gru train 32x16x256 fused: wrong: differs",
+    ]
+
+
+def test_a_wrong_row_is_printed_without_its_speed(capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = make_speed(backend="torch", status="wrong", reason="differs", parity=False, median_us_per_step=None)
+    print_throughput([make_speed(), wrong])
+    said = capsys.readouterr().out
+    assert "123" in said
+    assert "torch: wrong: differs" in said
+    assert max(map(len, said.splitlines())) <= 150
+
+
+def test_nothing_but_reasons_is_printed_without_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    print_throughput([make_speed(status="failed", reason="it fell over")])
+    said = capsys.readouterr().out
+    assert "it fell over" in said
+    assert "µs" not in said
+
+
+@pytest.mark.parametrize(("size", "label"), [("B", "sequences"), ("T", "steps"), ("H", "hidden size")])
+def test_the_picture_is_drawn_against_what_varies(size: str, label: str, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    rows = [make_speed(backend=backend, **{size: count}) for count in (8, 16, 48) for backend in ("fused", "torch")]
+    draw_throughput(rows, tmp_path / "a.svg")
+    draw_throughput(rows, tmp_path / "b.svg")
+    drawn = (tmp_path / "a.svg").read_text()
+    assert all(f">{word}<" in drawn for word in (label, "gru fused", "gru torch", "train", "48"))
+    assert drawn == (tmp_path / "b.svg").read_text()
+
+
+def test_other_sizes_make_other_lines(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    rows = [make_speed(H=units, B=batch) for units in (8, 16, 32) for batch in (1, 4)]
+    draw_throughput(rows, tmp_path / "a.svg")
+    drawn = (tmp_path / "a.svg").read_text()
+    assert "gru fused B 1" in drawn
+    assert "gru fused B 4" in drawn
+
+
+def test_a_picture_of_nothing_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    with pytest.raises(UsageError, match="no row has a speed"):
+        draw_throughput([make_speed(status="wrong")], tmp_path / "a.svg")
+    with pytest.raises(UsageError, match=r"ends in \.svg or \.png"):
+        draw_throughput([make_speed()], tmp_path / "a.pic")
+    assert not list(tmp_path.iterdir())
