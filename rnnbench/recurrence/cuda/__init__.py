@@ -1,0 +1,1 @@
+"""Pointwise cells as Triton kernels."""
