@@ -62,10 +62,9 @@ class Kernel:
                 return y, final, states, kept
             assert weight is not None
             assert bias is not None
-            state, h = initial.float(), initial[:, 0].to(projected.dtype)
+            state, h = initial.to(torch.float32, copy=True), projected.new_empty(batch, units).copy_(initial[:, 0])
             if keep:
                 states[:, 0] = state
-            state = state.clone() if state is initial else state
             product = projected.new_empty(batch, len(weight))
             for t in range(steps):
                 torch.addmm(bias, h, weight.T, out=product)

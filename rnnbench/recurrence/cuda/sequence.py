@@ -58,7 +58,7 @@ def sequence_backward(
 
 def forward(values: Values) -> str:
     """Return the kernel of the forward pass."""
-    parameters = loads("vectors", "0", values.vectors, "inside") + _weights(values, "tl.trans({})")
+    parameters = loads("vectors", "0", values.vectors, "inside") + _weights(values, "unit", "key")
     parameters += [f"bias_{name} = {load(f'bias + {gate} * UNITS + unit', 'inside')}" for gate, name in _gates(values)]
     # The first state without a row of its own is what stands before step 0.
     kept = stores("states", "(row * (steps + 1))", values.before, "there")
@@ -83,7 +83,7 @@ def backward(values: Values) -> str:
     ]
     return filled(
         BACKWARD,
-        parameters=loads("vectors", "0", values.vectors, "inside") + _weights(values, "{}"),
+        parameters=loads("vectors", "0", values.vectors, "inside") + _weights(values, "key", "unit"),
         initial=loads("d_final", "row", values.d_after, "there")
         + [f"sum_{name} = tl.zeros((ROWS, WIDTH), tl.float32)" for name in values.d_vectors],
         remembered=remembered(values),
@@ -113,14 +113,14 @@ def _first(names: dict[str, object]) -> str:
     return next(iter(names))
 
 
-def _weights(values: Values, turned: str) -> list[str]:
-    """Return the statements that read each gate's part of W_hh; its rows are the gate's units."""
+def _weights(values: Values, row: str, column: str) -> list[str]:
+    """Return the statements that read each gate's part of W_hh, for products that sum over `key`."""
     if not values.hidden:
         return []
     lines = ["key = tl.arange(0, WIDTH)[:, None]", "square = (key < UNITS) & inside"]
     for gate, name in _gates(values):
-        read = f"tl.load(weight + ({gate} * UNITS + key) * UNITS + unit, mask=square, other=0.0)"
-        lines.append(f"weight_{name} = {turned.format(read)}")
+        address = f"weight + ({gate} * UNITS + {row}) * UNITS + {column}"
+        lines.append(f"weight_{name} = tl.load({address}, mask=square, other=0.0)")
     return lines
 
 
