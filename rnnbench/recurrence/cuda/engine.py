@@ -24,12 +24,15 @@ KERNELS: dict[str, Kernel] = {}
 _NAMES: dict[Any, str] = {}
 
 
-def unavailable() -> str:
-    """Return why there can be no such kernels here, or an empty string."""
-    if not torch.cuda.is_available():
+def unavailable(device: torch.device) -> str:
+    """Return why there can be no such kernels on a device, or an empty string."""
+    if device.type != "cuda" or not torch.cuda.is_available():
         return "torch finds no CUDA device"
     if importlib.util.find_spec("triton") is None:
         return "Triton is not installed (pip install rnnbench[cuda])"
+    capability = torch.cuda.get_device_capability(device)
+    if capability < (8, 0):
+        return f"the device has compute capability {capability[0]}.{capability[1]}, and 8.0 is needed"
     return ""
 
 

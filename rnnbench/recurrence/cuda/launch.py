@@ -13,6 +13,9 @@ SEQUENCE_ROWS = 16
 POINTWISE_WIDTH = 256
 """Units of a program that does not, at most; one row each."""
 
+FLOAT32_BYTES = 64 * 1024
+"""W_hh in float32 at most: without tensor cores the compiler moves it into registers, and more does not fit."""
+
 
 @dataclass(frozen=True)
 class Launch:
@@ -32,16 +35,19 @@ def choose(units: int, gates: int, itemsize: int, limit: int) -> Launch:
     """
     if not gates:
         return _pointwise(units, whole_sequence=True)
-    width = _power_of_two(units, 16)
-    if shared_bytes(units, gates, itemsize) > limit:
+    width = _padded(units)
+    too_much = itemsize == 4 and gates * width * width * itemsize > FLOAT32_BYTES
+    if too_much or shared_bytes(units, gates, itemsize) > limit:
         return _pointwise(units, whole_sequence=False)
-    return Launch(True, SEQUENCE_ROWS, width, 4 if width <= 64 else 8)
+    # More warps where W_hh would fill a thread's registers; found by compiling (see resources).
+    warps = min(16, max(4, width // 4)) if itemsize == 4 else min(8, max(4, width // 16))
+    return Launch(True, SEQUENCE_ROWS, width, warps)
 
 
 def shared_bytes(units: int, gates: int, itemsize: int) -> int:
-    """Return the shared memory that the kernel of a whole sequence needs: W_hh, and the rows to be multiplied."""
-    width = _power_of_two(units, 16)
-    return (gates * width + SEQUENCE_ROWS) * width * itemsize
+    """Return the shared memory that the kernel of a whole sequence needs: W_hh, and a tile of float32 on its way."""
+    width = _padded(units)
+    return (gates * width * itemsize + SEQUENCE_ROWS * 4) * width
 
 
 def shared_limit(device: torch.device) -> int:
@@ -53,9 +59,10 @@ def shared_limit(device: torch.device) -> int:
 
 
 def _pointwise(units: int, whole_sequence: bool) -> Launch:
-    width = min(_power_of_two(units, 32), POINTWISE_WIDTH)
-    return Launch(whole_sequence, 1, width, width // 32 if width < 128 else 4)
+    width = min(_padded(units), POINTWISE_WIDTH)
+    return Launch(whole_sequence, 1, width, min(4, max(1, width // 32)))
 
 
-def _power_of_two(size: int, least: int) -> int:
-    return max(least, 1 << (size - 1).bit_length())
+def _padded(units: int) -> int:
+    """Return the width of a tile: a power of two, as Triton asks for, and 16 at least, as tensor cores do."""
+    return max(16, 1 << (units - 1).bit_length())
