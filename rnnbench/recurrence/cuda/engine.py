@@ -130,7 +130,7 @@ def backward(
     d_products, d_initial, d_vectors = used.backward(
         d_y.contiguous(), d_final.contiguous(), lengths.contiguous(), _plain(weight), _plain(vectors), states, kept
     )
-    d_weight = d_bias = d_y.new_empty(0)
+    d_weight, d_bias = d_y.new_empty(0), d_y.new_empty(0)
     if weight is not None:
         # One product over all tokens; at padding the gradients are 0.
         d_hidden = used.of_hidden(d_products).flatten(0, 1)
