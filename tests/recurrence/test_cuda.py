@@ -1,8 +1,7 @@
-"""Triton's kernels without a GPU: against the loop in Triton's interpreter, and compiled ahead for real devices."""
+"""Triton's kernels without a GPU: against the loop in Triton's interpreter, and what is chosen from sizes."""
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import subprocess
@@ -15,7 +14,10 @@ import torch
 
 from rnnbench.catalog.registry import build
 from rnnbench.recurrence.cuda import engine, launch, module
+from rnnbench.recurrence.cuda.function import CALLED
 from rnnbench.recurrence.cuda.launch import choose, shared_bytes
+from rnnbench.recurrence.fused.emit import INFIX
+from rnnbench.recurrence.fused.graph import OPERATIONS
 
 HERE = Path(__file__).parent
 SHARED = {"sm_80": 163 * 1024, "sm_86": 99 * 1024, "sm_90": 227 * 1024}
@@ -68,42 +70,6 @@ def test_the_operations_are_well_formed(interpreted: dict[str, Any]) -> None:
 
 def test_many_lengths_are_at_most_two_graphs(interpreted: dict[str, Any]) -> None:
     assert interpreted["graphs"] <= 2
-
-
-RECORDED = list(csv.DictReader((HERE / "cuda_resources.csv").open(encoding="utf-8")))
-COMPILED = list(
-    dict.fromkeys((row["cell"], int(row["units"]), row["dtype"], int(row["capability"])) for row in RECORDED)
-)
-
-
-@pytest.mark.parametrize(("cell", "units", "dtype", "capability"), COMPILED)
-def test_a_compiled_kernel_takes_what_is_recorded(
-    cell: str, units: int, dtype: str, capability: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("triton", reason="Triton is not installed (pip install rnnbench[cuda])")
-    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
-    from rnnbench.recurrence.cuda.resources import SHARED_LIMITS, Resources, measure
-
-    case = (cell, str(units), dtype, str(capability))
-    recorded = [row for row in RECORDED if (row["cell"], row["units"], row["dtype"], row["capability"]) == case]
-    measured: list[Resources] = list(measure(cell, units, dtype, capability))
-    assert [each.kernel for each in measured] == [row["kernel"] for row in recorded]
-    for each, row in zip(measured, recorded, strict=True):
-        assert abs(each.registers - int(row["registers"])) <= 24, each
-        assert each.stack == int(row["stack"]) == 0, each
-        assert each.shared == int(row["shared"]) <= SHARED_LIMITS[capability], each
-        assert each.tensor_cores == int(row["tensor_cores"]), each
-        if each.kernel.startswith("sequence") and each.shared:
-            gates = len(build("cell", cell, {}, input_size=1, hidden_size=units).gates)
-            assert each.shared <= shared_bytes(units, gates, 4 if dtype == "fp32" else 2), each
-            assert (each.tensor_cores > 0) == (dtype != "fp32"), each
-
-
-def test_what_is_recorded_are_the_cases_that_the_command_prints() -> None:
-    pytest.importorskip("triton", reason="Triton is not installed (pip install rnnbench[cuda])")
-    from rnnbench.recurrence.cuda.resources import CASES
-
-    assert tuple(COMPILED) == CASES
 
 
 @pytest.mark.parametrize(
@@ -178,3 +144,7 @@ def test_why_there_is_no_kernel_is_told(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (8, 0))
     assert engine.unavailable(device) == ""
     assert launch.shared_limit(torch.device("cpu")) == sys.maxsize
+
+
+def test_every_operation_of_a_graph_can_be_written() -> None:
+    assert {*CALLED, *INFIX, "neg", "detach"} == OPERATIONS

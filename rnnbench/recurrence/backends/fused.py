@@ -36,4 +36,6 @@ def run(
     cell: Any, x: Tensor, lengths: Tensor, padding: Tensor | None, state: State, need_state: bool
 ) -> tuple[Tensor, State]:
     """Run the whole sequence in one call; see `Backend.run`."""
-    return (cuda if x.is_cuda else engine).run(cell, x, lengths, state)
+    if x.is_cuda:
+        return cuda.run(cell, x, lengths, state)
+    return engine.run(cell, x, lengths, state)

@@ -95,8 +95,15 @@ def forward(
     keep: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Return y, the final state, and what the backward pass needs; see `Kernel.forward`."""
-    plain = (_plain(tensor) for tensor in (weight, bias, vectors))
-    return KERNELS[kernel].forward(projected.contiguous(), lengths.contiguous(), initial.contiguous(), *plain, keep)
+    return KERNELS[kernel].forward(
+        projected.contiguous(),
+        lengths.contiguous(),
+        initial.contiguous(),
+        _plain(weight),
+        _plain(bias),
+        _plain(vectors),
+        keep,
+    )
 
 
 def _forward_shapes(

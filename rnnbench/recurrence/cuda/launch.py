@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 
@@ -50,11 +51,14 @@ def shared_bytes(units: int, gates: int, itemsize: int) -> int:
     return (gates * width * itemsize + SEQUENCE_ROWS * 4) * width
 
 
+@cache
 def shared_limit(device: torch.device) -> int:
-    """Return the bytes of shared memory that one program on a device can have."""
+    """Return the bytes of shared memory that one program on a device can have, as Triton asks before a launch."""
     if device.type == "cpu":
         return sys.maxsize  # Triton's interpreter runs there, which knows no limit.
-    limit: int = torch.cuda.get_device_properties(device).shared_memory_per_block_optin
+    from triton.compiler import max_shared_mem
+
+    limit: int = max_shared_mem(device.index)
     return limit
 
 

@@ -87,7 +87,7 @@ def measure(cell: str, units: int, dtype: str, capability: int) -> Iterator[Reso
 
 
 def _compiled(function: Any, constants: dict[str, Any], dtype: str, capability: int, warps: int) -> Any:
-    kinds = {name: "constexpr" for name in constants} | dict.fromkeys(("batch", "steps", "t"), "i32")
+    kinds = dict.fromkeys(constants, "constexpr") | dict.fromkeys(("batch", "steps", "t"), "i32")
     kinds |= dict.fromkeys(FLOAT32, "*fp32") | {"lengths": "*i64"}
     signature = {name: kinds.get(name, f"*{dtype}") for name in function.arg_names}
     # What Triton finds out by itself at a launch: torch's tensors begin at multiples of 16 bytes.

@@ -5,7 +5,9 @@ W_hh is read once and stays on the chip. Programs know nothing of each other, so
 
 from __future__ import annotations
 
-from rnnbench.recurrence.cuda.values import Values, d_products, filled, load, loads, remembered, results, stores
+from collections.abc import Iterable
+
+from rnnbench.recurrence.cuda.values import TILE, Values, d_products, filled, load, loads, remembered, results, stores
 
 FORWARD = """\
 @triton.jit(do_not_specialize=["batch", "steps"])
@@ -13,11 +15,8 @@ def sequence_forward(
     projected, lengths, initial, weight, bias, vectors, y, final, states, kept, batch, steps,
     UNITS: tl.constexpr, ROWS: tl.constexpr, WIDTH: tl.constexpr, KEEP: tl.constexpr, PRECISION: tl.constexpr,
 ):
-    row = (tl.program_id(0) * ROWS + tl.arange(0, ROWS)).to(tl.int64)[:, None]
-    unit = (tl.program_id(1) * WIDTH + tl.arange(0, WIDTH))[None, :]
-    inside = unit < UNITS
+    {tile}
     there = (row < batch) & inside
-    length = tl.load(lengths + row, mask=row < batch, other=0).to(tl.int32)
     {parameters}
     {initial}
     for t in range(tl.max(length)):
@@ -36,11 +35,8 @@ def sequence_backward(
     d_y, d_final, lengths, weight, vectors, states, kept, d_products, d_initial, d_vectors, batch, steps,
     UNITS: tl.constexpr, ROWS: tl.constexpr, WIDTH: tl.constexpr, PRECISION: tl.constexpr,
 ):
-    row = (tl.program_id(0) * ROWS + tl.arange(0, ROWS)).to(tl.int64)[:, None]
-    unit = (tl.program_id(1) * WIDTH + tl.arange(0, WIDTH))[None, :]
-    inside = unit < UNITS
+    {tile}
     there = (row < batch) & inside
-    length = tl.load(lengths + row, mask=row < batch, other=0).to(tl.int32)
     {parameters}
     {initial}
     longest = tl.max(length)
@@ -64,8 +60,9 @@ def forward(values: Values) -> str:
     kept = stores("states", "(row * (steps + 1))", values.before, "there")
     return filled(
         FORWARD,
+        tile=TILE,
         parameters=parameters,
-        initial=loads("initial", "row", values.before, "there") + ["if KEEP:", *(f"    {line}" for line in kept)],
+        initial=[*loads("initial", "row", values.before, "there"), "if KEEP:", *(f"    {line}" for line in kept)],
         products=loads("projected", "token", values.projected, "alive") + _hidden_products(values),
         step=[values.advance.call()],
         results=results(values),
@@ -83,6 +80,7 @@ def backward(values: Values) -> str:
     ]
     return filled(
         BACKWARD,
+        tile=TILE,
         parameters=loads("vectors", "0", values.vectors, "inside") + _weights(values, "key", "unit"),
         initial=loads("d_final", "row", values.d_after, "there")
         + [f"sum_{name} = tl.zeros((ROWS, WIDTH), tl.float32)" for name in values.d_vectors],
@@ -109,7 +107,7 @@ def _gates(values: Values) -> list[tuple[int, str]]:
     return list(enumerate(values.hidden))
 
 
-def _first(names: dict[str, object]) -> str:
+def _first(names: Iterable[str]) -> str:
     return next(iter(names))
 
 

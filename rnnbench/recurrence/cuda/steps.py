@@ -5,7 +5,7 @@ The products are cuBLAS's. No step waits for the host, so that the loop over ste
 
 from __future__ import annotations
 
-from rnnbench.recurrence.cuda.values import Values, d_products, filled, load, loads, remembered, results, stores
+from rnnbench.recurrence.cuda.values import TILE, Values, d_products, filled, load, loads, remembered, results, stores
 
 FORWARD = """\
 @triton.jit(do_not_specialize=["batch", "steps", "t"])
@@ -13,15 +13,14 @@ def step_forward(
     projected, product, lengths, vectors, state, h, y, states, kept, batch, steps, t,
     UNITS: tl.constexpr, ROWS: tl.constexpr, WIDTH: tl.constexpr, KEEP: tl.constexpr,
 ):
-    row = (tl.program_id(0) * ROWS + tl.arange(0, ROWS)).to(tl.int64)[:, None]
-    unit = (tl.program_id(1) * WIDTH + tl.arange(0, WIDTH))[None, :]
-    inside = unit < UNITS
-    length = tl.load(lengths + row, mask=row < batch, other=0)
+    {tile}
     alive = (t < length) & inside
     token = row * steps + t
     {read}
     {step}
     {results}
+    # What is read above is written below; no thread may be ahead of the others by then.
+    tl.debug_barrier()
     {carried}
 """
 
@@ -31,15 +30,14 @@ def step_backward(
     d_y, product, lengths, vectors, states, kept, d_state, d_products, d_vectors, batch, steps, t,
     UNITS: tl.constexpr, ROWS: tl.constexpr, WIDTH: tl.constexpr,
 ):
-    row = (tl.program_id(0) * ROWS + tl.arange(0, ROWS)).to(tl.int64)[:, None]
-    unit = (tl.program_id(1) * WIDTH + tl.arange(0, WIDTH))[None, :]
-    inside = unit < UNITS
-    length = tl.load(lengths + row, mask=row < batch, other=0)
+    {tile}
     alive = (t < length) & inside
     token = row * steps + t
     {read}
     {step}
     {results}
+    # What is read above is written below; no thread may be ahead of the others by then.
+    tl.debug_barrier()
     {carried}
 """
 
@@ -54,6 +52,7 @@ def forward(values: Values) -> str:
     first = next(iter(values.after))
     return filled(
         FORWARD,
+        tile=TILE,
         read=read,
         step=[values.advance.call()],
         results=results(values),
@@ -69,6 +68,7 @@ def backward(values: Values) -> str:
     first = next(iter(values.d_after))
     return filled(
         BACKWARD,
+        tile=TILE,
         read=[
             *loads("vectors", "0", values.vectors, "inside"),
             *loads("d_state", "row", values.d_after, "alive"),

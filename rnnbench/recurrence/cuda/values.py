@@ -18,7 +18,13 @@ from rnnbench.recurrence.fused.emit import lay_out
 from rnnbench.recurrence.fused.graph import Node
 from rnnbench.recurrence.fused.trace import Step
 
-Named = dict[str, Node]
+TILE = [
+    "row = (tl.program_id(0) * ROWS + tl.arange(0, ROWS)).to(tl.int64)[:, None]",
+    "unit = (tl.program_id(1) * WIDTH + tl.arange(0, WIDTH))[None, :]",
+    "inside = unit < UNITS",
+    "length = tl.load(lengths + row, mask=row < batch, other=0).to(tl.int32)",
+]
+"""The statements that every kernel begins with: which rows and units its program has; rows in 64 bits."""
 
 
 class Values:
@@ -111,5 +117,5 @@ def filled(text: str, **parts: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _named(nodes: Iterable[Node]) -> Named:
+def _named(nodes: Iterable[Node]) -> dict[str, Node]:
     return {node.name.replace(".", "_"): node for node in nodes}

@@ -62,6 +62,7 @@ class Layout:
 
 
 def lay_out(step: Step) -> Layout:
+    """Return where everything of a step and of its derivative stands."""
     graph = step.graph
     joined = [gate for gate in step.gates if gate not in step.apart]
     kind = "sum" if step.hidden_product else "x"

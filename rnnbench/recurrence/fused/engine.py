@@ -44,7 +44,7 @@ def fused(cell: PointwiseCell) -> Fused:
 
 
 def identity(cell: PointwiseCell) -> tuple[type, str]:
-    """Return all that a cell's step can depend on: its class and attributes, `training` and `hidden_size` among them."""
+    """Return what a cell's step can depend on: its class and any attribute, `training` and `hidden_size` too."""
     return type(cell), repr({name: value for name, value in vars(cell).items() if not name.startswith("_")})
 
 
