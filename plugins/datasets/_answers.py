@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import pyarrow
+    from numpy.typing import NDArray
 
 Input = TypeVar("Input", str, bytes)
 
@@ -32,6 +33,14 @@ def text_table(rows: Sequence[Answered]) -> pyarrow.Table:
     return pyarrow.table(
         {"text": pyarrow.array([text for text, _ in rows], pyarrow.string()), "target": _targets(rows)}
     )
+
+
+def vector_table(rows: Sequence[tuple[NDArray[Any], list[str]]]) -> pyarrow.Table:
+    """Return the columns vectors, from arrays (steps, D), and target."""
+    import pyarrow
+
+    vectors = pyarrow.array([list(array) for array, _ in rows], pyarrow.list_(pyarrow.list_(pyarrow.float32())))
+    return pyarrow.table({"vectors": vectors, "target": _targets(rows)})
 
 
 def image_table(rows: Sequence[Captioned]) -> pyarrow.Table:

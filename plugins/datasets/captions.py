@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING
 from rnnbench.contracts import DataError, TaskInfo, near_matches
 
 from ._annotations import Annotation, read_annotations
-from ._answers import image_table
+from ._answers import image_table, vector_table
 from ._images import check_size, read_square
 from ._splits import divide
+from ._vectors import Vectors
 
 if TYPE_CHECKING:
     import pyarrow
@@ -30,21 +32,31 @@ class Captions:
     Images may lie anywhere in the folder. They become `size` x `size` pixels in RGB, stretched to that. Missing splits
     are carved from train by a hash of the file's name. BLEU is sacrebleu's, on captions as they are written; that of
     coco-caption, which lowers case and leaves punctuation out, is another.
+
+    With `vectors`, a file of NumPy (.npz) with an array (D,), or (regions, D), under the name of each image, these are
+    read in place of the images.
     """
 
     info = TaskInfo("captioning", "word", ("bleu", "chrf"), languages=("en",))
     offline = True
 
-    def __init__(self, path: str, size: int = 64) -> None:
+    def __init__(self, path: str, size: int = 64, vectors: str | None = None) -> None:
         self._path = Path(path).expanduser().absolute()
         self._size = check_size(size)
+        self._vectors = Vectors(Path(vectors).expanduser().absolute()) if vectors else None
+        if vectors:
+            self.info = replace(self.info, modality="vectors")
 
     def sources(self) -> Sequence[Path]:
-        """Return the files of captions and the images."""
+        """Return the files of captions and the images, or their vectors."""
+        if self._vectors:
+            return [*self._annotations[0], self._vectors.file]
         return [*self._annotations[0], *(file for rows in self._splits.values() for file, _ in rows)]
 
     def load(self, split: str) -> pyarrow.Table:
-        """Return images and captions; raises `DataError` for what is missing, empty or damaged."""
+        """Return images, or vectors, and captions; raises `DataError` for what is missing, empty or damaged."""
+        if self._vectors:
+            return vector_table([(self._vectors.of(file.name), found) for file, found in self._splits[split]])
         return image_table([(read_square(file, file, self._size), found) for file, found in self._splits[split]])
 
     @cached_property
@@ -55,7 +67,7 @@ class Captions:
     def _splits(self) -> dict[str, list[tuple[Path, list[str]]]]:
         captions: dict[str, dict[Path, list[str]]] = {"train": {}}
         for split, name, caption, where in self._annotations[1]:
-            image = self._image(where, name)
+            image = self._vectors.named(where, name) if self._vectors else self._image(where, name)
             if not isinstance(caption, str) or not caption.strip():
                 raise DataError(f"{where}: the caption of {name} is {caption!r}; write one, or remove it.")
             captions.setdefault(split or "train", {}).setdefault(image, []).append(" ".join(caption.split()))

@@ -46,7 +46,7 @@ class Parallel:
     `detokenize` takes the spaces out that a tokenizer put around punctuation, since BLEU is defined on plain text.
     """
 
-    info = TaskInfo("transduction", "word", ("bleu", "chrf", "exact_match"), target_tokenizer="word")
+    info = TaskInfo("transduction", "word", ("bleu", "bleu_unseen", "chrf", "exact_match"), target_tokenizer="word")
     offline = True
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -90,9 +91,9 @@ class Writer(nn.Module):
             len(features.lengths),
             bos_id=self.words.bos_id,
             eos_id=self.words.eos_id,
-            never=(self.words.pad_id, self.words.bos_id),
+            never=(self.words.pad_id, self.words.unk_id, self.words.bos_id),
             max_length=self.max_length,
-            beam_size=min(beam_size, self.words.size - 2),
+            beam_size=min(beam_size, self.words.size - 3),
             length_penalty=length_penalty,
             device=features.outputs.device,
         )
@@ -104,18 +105,21 @@ class Writer(nn.Module):
         return weights
 
     def metrics(self, rows: Sequence[dict[str, Any]]) -> list[Score]:
-        """Return the scores that the data set names, of a whole split."""
+        """Return the scores that the data set names, of a whole split.
+
+        `bleu_unseen` is BLEU of the rows none of whose right answers stands in train; it is left out if there are none.
+        """
         names = self.info.metrics
-        written = [name for name in names if name in SCORERS]
-        language = self.info.languages[-1] if self.info.languages else ""
-        scores = {
-            item.name: item
-            for item in (
-                *score(written, [row["prediction"] for row in rows], [row["target"] for row in rows], language),
-                *likelihood_scores(names, rows),
-            )
-        }
+        scores = {item.name: item for item in likelihood_scores(names, rows)}
+        scores |= {item.name: item for item in self._text_scores([name for name in names if name in SCORERS], rows)}
+        unseen = [row for row in rows if not row.get("seen", False)]
+        if "bleu_unseen" in names and unseen:
+            scores["bleu_unseen"] = dataclasses.replace(self._text_scores(["bleu"], unseen)[0], name="bleu_unseen")
         return [scores[name] for name in names if name in scores]
+
+    def _text_scores(self, names: Sequence[str], rows: Sequence[dict[str, Any]]) -> list[Score]:
+        language = self.info.languages[-1] if self.info.languages else ""
+        return score(names, [row["prediction"] for row in rows], [row["target"] for row in rows], language)
 
     def encoded(self, features: Features) -> Features:
         """Return the features that the decoder sees."""

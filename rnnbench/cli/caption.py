@@ -23,5 +23,8 @@ def main(words: Sequence[str]) -> int:
         from rnnbench.report.pictures import contact_sheet
 
         captions = [found[0]["text"] for found in predictor.write(arguments.images, beam_size=arguments.beam)]
-        contact_sheet([Path(image).read_bytes() for image in arguments.images], captions, [], Path(arguments.sheet))
+        unknown: list[list[str]] = [[] for _ in captions]
+        contact_sheet(
+            [Path(image).read_bytes() for image in arguments.images], captions, unknown, Path(arguments.sheet)
+        )
     return 0

@@ -38,6 +38,7 @@ METRICS: dict[str, MetricKind] = {
         MetricKind("bits_per_character", "bits", False, 0.0, math.inf),
         MetricKind("bits_per_byte", "bits", False, 0.0, math.inf),
         MetricKind("bleu", "percent", True, 0.0, 100.0),
+        MetricKind("bleu_unseen", "percent", True, 0.0, 100.0),
         MetricKind("chrf", "percent", True, 0.0, 100.0),
         MetricKind("rouge_1", "fraction", True, 0.0, 1.0),
         MetricKind("rouge_2", "fraction", True, 0.0, 1.0),

@@ -6,6 +6,7 @@ such. Scores are unnormalised log-probabilities.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,8 @@ class Hypothesis:
 
     def score(self, length_penalty: float) -> float:
         """Return log-probability / ((5 + n) / 6) ** penalty for n tokens, eos among them (Wu et al. 2016, eq. 14)."""
-        return self.log_probability / ((5 + len(self.ids) + self.finished) / 6) ** length_penalty
+        length = len(self.ids) + self.finished
+        return self.log_probability / math.pow((5 + length) / 6, length_penalty)
 
 
 def select(state: Any, rows: Tensor) -> Any:

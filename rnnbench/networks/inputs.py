@@ -116,6 +116,6 @@ class ImageInput(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Return (B, 1, D) for images (B, channels, height, width) of bytes."""
-        scaled = batch.inputs.to(self.network[0].weight.dtype) / 127.5 - 1
+        scaled = batch.inputs.to(next(self.parameters()).dtype) / 127.5 - 1
         vector: Tensor = self.network(scaled)
         return vector.unsqueeze(1)

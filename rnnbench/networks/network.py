@@ -32,7 +32,7 @@ class Network(nn.Module):
         """Return the features of the batch: outputs (B, T, F), of sentences given as words (B, W, F)."""
         x = self.inputs(batch)
         if self.stack is None:
-            return Features(self.dropout(x), batch.lengths, (), causal=True)
+            return Features(self.dropout(x), batch.lengths, (), causal=False)
         stream = batch.fresh is not None
         before = self._before(batch, x) if stream else None
         outputs, states = self.stack(x, batch.lengths, before, need_state=self._need_state or stream)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -100,11 +101,11 @@ def to_device(batch: Batch, device: torch.device) -> Batch:
     if batch.inputs.device == device:
         return batch
 
-    def moved(value: object) -> object:
+    def moved(value: Any) -> Any:
         if isinstance(value, Tensor):
             return value.to(device, non_blocking=True)
         if isinstance(value, Sequences | Words):
             return type(value)(**{name: moved(part) for name, part in vars(value).items()})
         return value
 
-    return Batch(**{name: moved(value) for name, value in vars(batch).items()})  # type: ignore[arg-type]
+    return Batch(**{name: moved(value) for name, value in vars(batch).items()})

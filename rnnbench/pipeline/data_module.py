@@ -13,7 +13,7 @@ from rnnbench.contracts import Batch, Settings
 from rnnbench.pipeline.arrays import Data
 from rnnbench.pipeline.batching import Batches, by_length, collate, shuffled, to_device
 from rnnbench.pipeline.checkpoint import Progress
-from rnnbench.pipeline.streams import Window, collate_window, window_references, windows
+from rnnbench.pipeline.streams import Window, collate_window, window_references, window_texts, windows
 
 Plan = Sequence[Callable[[], Batch]]
 
@@ -62,6 +62,15 @@ class DataModule(pl.LightningDataModule):
         if self.data.info.layout == "stream":
             return window_references(encoded, self._evaluated(split))
         return encoded.references
+
+    def described(self, split: str) -> Sequence[dict[str, Any]]:
+        """Return `references` with what is read, for those who look at errors."""
+        found = self.references(split)
+        if self.data.info.layout == "stream":
+            encoded = self.data.splits[split]
+            texts = window_texts(encoded, self._evaluated(split), self.data.tokenizer)
+            found = [{"text": text, **reference} for text, reference in zip(texts, found, strict=True)]
+        return found
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
         """Return the batch on `device`; Lightning's own way searches the whole batch for tensors."""

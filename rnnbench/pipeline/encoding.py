@@ -35,14 +35,13 @@ def encode(
     _fit(info, tables["train"], tokenizer, target_tokenizer)
     answers = target_tokenizer or tokenizer
     labels, counts = target_side.label_inventory(info, tables)
-    train = tables["train"]
-    words = frozenset(chain.from_iterable(train["words"].to_pylist())) if info.task == "tagging" else frozenset[str]()
+    known = target_side.known_in_training(info, tables["train"])
     splits = {}
     for split, table in tables.items():
         column = table[info.columns[0]]
         values = column if info.modality == "vectors" else column.to_pylist()
         source = encode_inputs(info, values, tokenizer, f"{split} row", max_length, letters=letters)
-        splits[split] = _with_targets(info, source, table, labels, words, answers, max_length, split)
+        splits[split] = _with_targets(info, source, table, labels, known, answers, max_length, split)
     vocabulary = _vocabulary(info, splits["train"], tokenizer, answers, labels, counts)
     sha256 = {split: content_hash(table) for split, table in tables.items()}
     return Data(info, splits, vocabulary, tokenizer, answers, sha256)
@@ -63,7 +62,7 @@ def _with_targets(
     source: Encoded,
     table: pa.Table,
     labels: tuple[str, ...],
-    words: frozenset[str],
+    known: frozenset[str],
     answers: Tokenizer,
     max_length: int,
     split: str,
@@ -81,7 +80,7 @@ def _with_targets(
         found, places = target_side.encode_answers(
             table["target"].to_pylist(), answers, where, max_length, all_of_them=split == "train"
         )
-    references = target_side.references(info, table, words)
+    references = target_side.references(info, table, known)
     if places is not None:
         references = [references[place] for place in places]
     return replace(source, targets=found, references=references, sources=places)

@@ -32,6 +32,9 @@ SHAPES = ((32, 12, 64, 100), (64, 12, 128, 50), (32, 96, 256, 8))
 INFO = TaskInfo("classification", "char", ("accuracy",), labels=("even", "odd"))
 VOCABULARY = Vocabulary(100, 0, 1, 2, 3, INFO.labels or (), (1, 1))
 
+NO_TOKENIZER: Any = None
+"""The ids are made up, and nothing is turned into text."""
+
 Marks = list[tuple[float, float]]
 
 
@@ -46,7 +49,7 @@ def measure(pairs: int = 7) -> Iterator[dict[str, Any]]:
         with tempfile.TemporaryDirectory() as folder:
             job = _job(batch_size, hidden_size, Path(folder))
             data = _data(batch_size * steps, length)
-            network = build_network(job, INFO, VOCABULARY, None, job.settings.model.embedding_size)
+            network = build_network(job, INFO, VOCABULARY, NO_TOKENIZER, job.settings.model.embedding_size)
             runs = [
                 (_time_plain(copy.deepcopy(network), data, job), _time_fit(copy.deepcopy(network), data, job))
                 for _ in range(pairs)
@@ -81,7 +84,7 @@ def _data(rows: int, length: int) -> Data:
 
     # One row to validate: an epoch is training and next to nothing else.
     splits = {"train": split(rows), "validation": split(1)}
-    return Data(INFO, splits, VOCABULARY, tokenizer=None, target_tokenizer=None, sha256={})  # type: ignore[arg-type]
+    return Data(INFO, splits, VOCABULARY, NO_TOKENIZER, NO_TOKENIZER, sha256={})
 
 
 def _time_fit(network: Network, data: Data, job: Job) -> tuple[float, float]:

@@ -150,7 +150,7 @@ class Predictor:
         unknown = self.tokenizer.unk_id
         ids = self.tokenizer.encode(prompt)
         if unknown in ids:
-            parts = [*dict.fromkeys(prompt), *prompt.split()]
+            parts = dict.fromkeys([*prompt, *prompt.split()])
             shown = [part for part in parts if unknown in self.tokenizer.encode(part)]
             named = [part for part in shown if len(part) == 1] or shown or [prompt]
             raise DataError(

@@ -148,7 +148,7 @@ def _test(
     job: Job, data_module: DataModule, network: Network, precision: Precision
 ) -> tuple[list[dict[str, Any]], Sequence[Score]]:
     rows = predict_rows(network, data_module.evaluation_batches("test"), precision)
-    return rows, score_rows(network, rows, data_module.references("test"), job.head.name)
+    return rows, score_rows(network, rows, data_module.described("test"), job.head.name)
 
 
 def _write_rows(job: Job, split: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def _majority(data: Data) -> float | None:
     """Return the share of test examples whose class is the most frequent one of train; None for other tasks."""
     if data.info.task != "classification":
         return None
-    shown, test = ([row["target"] for row in data.splits[split].references] for split in ("train", "test"))
+    shown, test = ([str(row["target"]) for row in data.splits[split].references] for split in ("train", "test"))
     majority = Counter(shown).most_common(1)[0][0]
     return sum(label == majority for label in test) / len(test)
 

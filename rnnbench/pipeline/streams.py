@@ -62,6 +62,17 @@ def collate_window(encoded: Encoded, window: Window) -> Batch:
     )
 
 
+def window_texts(encoded: Encoded, plan: list[Window], tokenizer: Tokenizer) -> list[str]:
+    """Return the text of each piece, in the order of their numbers."""
+    assert isinstance(encoded.targets, Ragged)
+    values = encoded.targets.values
+    return [
+        tokenizer.decode(values[start : start + length].tolist())
+        for window in plan
+        for start, length in zip(window.starts, window.lengths, strict=True)
+    ]
+
+
 def window_references(encoded: Encoded, plan: list[Window]) -> list[dict[str, Any]]:
     """Return each piece's share in the characters and bytes of the text, in the order of their numbers.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rnnbench.contracts import DataError, TaskInfo, Tokenizer
+from rnnbench.contracts import TARGETS, DataError, TaskInfo, Tokenizer
 from rnnbench.pipeline.arrays import Ragged, Rows
 from rnnbench.pipeline.inputs import check_lengths
 from rnnbench.pipeline.tokenized import fingerprint, tokenize
@@ -87,10 +88,16 @@ def encode_answers(
     return answers, np.array([row for row, _ in chosen], dtype=np.int64)
 
 
-def references(info: TaskInfo, table: pa.Table, known_words: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
+def known_in_training(info: TaskInfo, train: pa.Table) -> frozenset[str]:
+    """Return what training shows and a test may ask again: a tagger's words, a writer's answers."""
+    column = "words" if info.task == "tagging" else TARGETS[info.task]
+    return frozenset(chain.from_iterable(train[column].to_pylist())) if column in ("words", "target") else frozenset()
+
+
+def references(info: TaskInfo, table: pa.Table, known: frozenset[str]) -> list[dict[str, Any]]:
     """Return what each example's prediction is scored against, and what is read, for those who look at errors.
 
-    `known_words` are those of the training sentences: accuracy on the others is a score of its own.
+    `known` is what training shows: rows tell which words are `unseen` there, and whether an answer was `seen`.
     """
     columns = {name: table[name].to_pylist() for name in info.columns if name not in ("image", "vectors")}
     if info.task == "language_modelling":
@@ -103,5 +110,7 @@ def references(info: TaskInfo, table: pa.Table, known_words: frozenset[str] = fr
     for row in found:
         row["target"] = row.pop(info.columns[1])
         if info.task == "tagging":
-            row["unseen"] = [word not in known_words for word in row["words"]]
+            row["unseen"] = [word not in known for word in row["words"]]
+        elif TARGETS[info.task] == "target":
+            row["seen"] = not known.isdisjoint(row["target"])
     return found

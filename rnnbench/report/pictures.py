@@ -26,6 +26,7 @@ _LINE = 26
 _DPI = 120
 _RIGHT = "#2c7a4b"
 _WRONG = "#b04a3a"
+_UNKNOWN = "#333333"
 _WORD = 0.32
 """Inches of a word's row or column."""
 _LONGEST = 40.0
@@ -58,11 +59,11 @@ def attention(words_in: Sequence[str], words_out: Sequence[str], weights: ArrayL
 def contact_sheet(
     images: Sequence[bytes], predictions: Sequence[str], targets: Sequence[Sequence[str]], path: Path
 ) -> None:
-    """Write a grid of images as PNG, each above what was said of it and, where that is wrong, the first right answer.
+    """Write a grid of images as PNG, each below what was said of it and, where that is wrong, the first right answer.
 
-    `images` are files (PNG, JPEG …), `targets` the right answers of each. Raises `ValueError` for none and for
-    different numbers of the three, `DataError` for an image that cannot be read or a file that cannot be written, and
-    `UsageError` where matplotlib is not installed.
+    `images` are files (PNG, JPEG …), `targets` the right answers of each, none where they are not known. Raises
+    `ValueError` for no images and for different numbers of the three, `DataError` for an image that cannot be read or
+    a file that cannot be written, and `UsageError` where matplotlib is not installed.
     """
     plot = pyplot()
     if not images or not len(images) == len(predictions) == len(targets):
@@ -78,12 +79,12 @@ def contact_sheet(
         for axis in axes.flat:
             axis.set_axis_off()
         for axis, image, prediction, answers in zip(axes.flat, pixels, predictions, targets, strict=False):
-            right = prediction.split() in map(str.split, answers)
             axis.imshow(image)
-            said = [prediction or "(nothing)"] if right else [prediction or "(nothing)", f"({answers[0]})"]
-            axis.set_title(
-                "\n".join(map(_broken, said)), color=_RIGHT if right else _WRONG, fontsize=8, parse_math=False
-            )
+            said, colour = [prediction or "(nothing)"], _UNKNOWN
+            if answers:
+                right = prediction.split() in map(str.split, answers)
+                said, colour = (said, _RIGHT) if right else ([*said, f"({answers[0]})"], _WRONG)
+            axis.set_title("\n".join(map(_broken, said)), color=colour, fontsize=8, parse_math=False)
         _save(plot, figure, path)
 
 

@@ -112,6 +112,8 @@ def test_a_stream_counts_every_token_and_every_character_once(make_job: MakeJob)
     outcome = run(job, ignore)
     texts = column_of(job)
     by_name = {metric["name"]: metric for metric in outcome.metrics}
+    rows = [json.loads(line) for line in (job.directory / "predictions.test.jsonl").read_text().splitlines()]
+    assert sum(len(row["text"].replace("</s>", "")) for row in rows) == sum(map(len, texts))
     # Letters are tokens here, and the end of each row is one more.
     tokens = sum(len(text) + 1 for text in texts)
     assert by_name["loss"]["n"] == by_name["bits_per_character"]["n"] == tokens

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnbench.catalog.registry import build, find, names
-from rnnbench.contracts import UnavailableError
+from rnnbench.contracts import UnavailableError, UsageError
 from rnnbench.recurrence import PointwiseCell, Recurrence
 from rnnbench.recurrence.fused import show_source
 from rnnbench.testing import check_cell
@@ -128,6 +128,21 @@ def test_gradients_come_in_evaluation_mode_and_only_where_asked() -> None:
     assert x.grad is not None
     assert x.grad[1, :2].any()
     assert not x.grad[1, 2:].any()
+
+
+def test_lengths_and_inputs_can_be_laid_out_in_any_way() -> None:
+    recurrence = Recurrence(cell_of("gru", {}, 4, 9), backend="fused")
+    x, lengths = torch.randn(3, 5, 4), torch.tensor([5, 2, 4])
+    expected = recurrence(x, lengths)[0]
+    turned = x.permute(2, 1, 0).contiguous().permute(2, 1, 0)
+    for other in (lengths.int(), torch.stack([lengths, lengths], 1)[:, 0]):
+        assert torch.equal(recurrence(turned, other)[0], expected)
+
+
+def test_a_state_of_another_dtype_is_refused() -> None:
+    recurrence = Recurrence(cell_of("gru", {}, 4, 9), backend="fused")
+    with pytest.raises(UsageError, match=r"torch\.float64 on cpu beside float32"):
+        recurrence(torch.randn(3, 5, 4), torch.tensor([5, 2, 4]), (torch.zeros(3, 9, dtype=torch.float64),))
 
 
 def test_the_gradient_of_a_gradient_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from rnnbench.catalog.registry import build
 from rnnbench.contracts import UnavailableError
 from rnnbench.recurrence import Recurrence
 from rnnbench.recurrence.fused import compiler, engine
-from tests.recurrence.parity import states
+from tests.recurrence.parity import both, difference, states
 
 
 def cell_of(name: str) -> Any:
@@ -128,6 +129,30 @@ def test_without_a_compiler_there_is_no_fused_backend(
     with pytest.raises(UnavailableError, match=reason):
         Recurrence(cell_of("janet"), backend="fused")
     assert Recurrence(cell_of("janet")).backend == "reference"
+
+
+def test_without_a_cache_folder_there_is_no_fused_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_FUSED", {})
+    monkeypatch.setattr(engine, "KERNELS", {})
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("RNNBENCH_CACHE", str(tmp_path / "file"))
+    recurrence = Recurrence(cell_of("gru"))
+    assert recurrence.backend == "torch"
+    assert "cannot create the cache folder" in recurrence.why
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the flags are those of x86")
+@pytest.mark.parametrize(("flag", "lanes"), [("-mno-avx512f", 8), ("-mno-avx", 4)])
+def test_narrower_registers_give_the_same(flag: str, lanes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_FUSED", {})
+    monkeypatch.setattr(engine, "KERNELS", {})
+    monkeypatch.setenv("CC", f"cc {flag}")
+    cell = cell_of("lstm")
+    x, lengths = torch.randn(11, 40, 4), torch.tensor([40, 1, 2, 3, 40, 17, 17, 30, 31, 32, 33])
+    assert difference(*both(cell, x, lengths, states(cell, 11))) < 2e-5
+    (kernel,) = engine.KERNELS.values()
+    # h, c, four gates and tanh(c), each padded to a register.
+    assert kernel.tape_floats(1, 1, 1) == 7 * lanes
 
 
 def test_small_numbers_elsewhere_are_left_alone() -> None:

@@ -35,10 +35,13 @@ def build(text: str) -> Path:
     if not library.exists():
         source = folder / f"{digest}.c"
         write_atomically(source, text.encode())
-        with tempfile.TemporaryDirectory(dir=folder) as private:
-            built = Path(private) / library.name
-            _run([*words, "-shared", "-o", str(built), str(source)])
-            built.replace(library)
+        try:
+            with tempfile.TemporaryDirectory(dir=folder) as private:
+                built = Path(private) / library.name
+                _run([*words, "-shared", "-o", str(built), str(source)])
+                built.replace(library)
+        except OSError as error:
+            raise CompilerError(f"nothing can be built in {folder} ({error.strerror}); set RNNBENCH_CACHE") from error
     return library
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rnnbench.contracts import State
+from rnnbench.contracts import DataError, State, UsageError
 from rnnbench.recurrence.fused.compiler import CompilerError, build
 from rnnbench.recurrence.fused.emit import emit
 from rnnbench.recurrence.fused.kernel import Kernel
@@ -19,8 +19,8 @@ from rnnbench.recurrence.pointwise import PointwiseCell
 KERNELS: dict[str, Kernel] = {}
 """Every library loaded so far, by the digest of its text."""
 
-WORTH_A_THREAD = 4e6
-"""Multiplications and additions below which a thread costs more than it saves."""
+WORTH_A_THREAD = 1e7
+"""Multiplications of a forward pass for each thread; with fewer, starting it takes longer than it saves."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,9 @@ def _made(cell: PointwiseCell) -> Fused:
     try:
         text = emit(trace(cell), type(cell).__name__)
         return Fused(text, load(text))
-    except (UntraceableError, CompilerError) as error:
-        return Fused(reason=str(error))
+    except (UntraceableError, CompilerError, DataError) as error:
+        # As part of a sentence: the full stop is put behind it.
+        return Fused(reason=str(error).removesuffix("."))
 
 
 def kernel_of(cell: PointwiseCell) -> str:
@@ -80,7 +81,7 @@ def threads_now() -> int:
 
 for _constant in (kernel_of, threads_now):
     # All that torch.compiler.assume_constant_result does; it would import torch's compiler, which takes a second.
-    _constant._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    setattr(_constant, "_dynamo_marked_constant", True)  # noqa: B010
 
 
 def run(cell: PointwiseCell, x: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
@@ -133,8 +134,9 @@ def forward(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return y, the final state (S, B, H), and what the backward pass needs; see `Kernel.forward`."""
     parameters = [_plain(tensor) for tensor in (weight_ih, weight_hh, bias_ih, bias_hh, vectors)]
+    _check(x, initial, parameters)
     parts = _parts(x, initial, weight_ih, threads)
-    return KERNELS[kernel].forward(x.contiguous(), lengths, initial.contiguous(), parameters, keep, parts)
+    return KERNELS[kernel].forward(x.contiguous(), _counts(lengths), initial.contiguous(), parameters, keep, parts)
 
 
 def _forward_shapes(
@@ -178,7 +180,7 @@ def backward(
         d_y.contiguous(),
         d_final.contiguous(),
         x.contiguous(),
-        lengths,
+        _counts(lengths),
         initial.contiguous(),
         parameters,
         tape,
@@ -225,7 +227,7 @@ def _gradients(ctx: Any, d_y: Tensor | None, d_final: Tensor | None, _: Tensor |
         d_final = torch.zeros_like(initial)
     need_x = ctx.needs_input_grad[0]
     # Only where gradients of gradients are asked for, the operation is needed that refuses them.
-    operation = BACKWARD if torch.is_grad_enabled() or torch.compiler.is_compiling() else backward
+    operation: Any = BACKWARD if torch.is_grad_enabled() or torch.compiler.is_compiling() else backward
     d_x, d_initial, *d_parameters = operation(d_y, d_final, *tensors, tape, ctx.kernel, ctx.threads, need_x)
     given = [None if of is None else gradient for of, gradient in zip(tensors[3:], d_parameters, strict=True)]
     return d_x if need_x else None, None, d_initial, *given, None, None, None
@@ -248,6 +250,22 @@ class _Eager(torch.autograd.Function):
     backward = staticmethod(_gradients)
 
 
+def _check(x: Tensor, initial: Tensor, parameters: list[Tensor | None]) -> None:
+    """Raise `UsageError` for what C would read as something else."""
+    if initial.shape[1] != x.shape[0]:
+        raise UsageError(f"the state of {initial.shape[1]} rows does not fit an input of {x.shape[0]} rows.")
+    for tensor in (x, initial, *parameters):
+        if tensor is not None and (tensor.dtype != torch.float32 or tensor.device.type != "cpu"):
+            raise UsageError(
+                f"backend=fused was given {tensor.dtype} on {tensor.device} beside float32 on the CPU; "
+                f"bring input, state and parameters to one dtype and device."
+            )
+
+
+def _counts(lengths: Tensor) -> Tensor:
+    return lengths.to(torch.int64).contiguous()
+
+
 def _plain(tensor: Tensor | None) -> Tensor | None:
     return None if tensor is None else tensor.contiguous()
 
@@ -256,13 +274,13 @@ def _operation(function: Any, shapes: Any, gradients: Any, setup_context: Any = 
     """Make a function an operation of torch: with shapes for torch.compile, and gradients."""
     # Not torch.library.custom_op: it costs 50 microseconds a call more, and imports torch's compiler.
     name = f"fused_{function.__name__}"
-    _LIBRARY.define(name + torch.library.infer_schema(function, mutates_args=()))
-    _LIBRARY.impl(name, function, "CPU")
+    _LIBRARY.define(name + torch.library.infer_schema(function, mutates_args=()))  # type: ignore[no-untyped-call]
+    _LIBRARY.impl(name, function, "CPU")  # type: ignore[no-untyped-call]
     torch.library.register_fake(f"rnnbench::{name}", shapes, lib=_LIBRARY)
     torch.library.register_autograd(f"rnnbench::{name}", gradients, setup_context=setup_context, lib=_LIBRARY)
     return getattr(torch.ops.rnnbench, name).default
 
 
-_LIBRARY = torch.library.Library("rnnbench", "FRAGMENT")
+_LIBRARY = torch.library.Library("rnnbench", "FRAGMENT")  # type: ignore[no-untyped-call]
 FORWARD = _operation(forward, _forward_shapes, _gradients, _keep_for_backward)
 BACKWARD = _operation(backward, _backward_shapes, _refuse)

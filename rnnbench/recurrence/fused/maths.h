@@ -40,6 +40,15 @@ typedef float vec_in_memory __attribute__((vector_size(4 * LANES), aligned(4), m
 
 INLINE vec load(const float *from) { return *(const vec_in_memory *)from; }
 INLINE void store(float *to, vec value) { *(vec_in_memory *)to = value; }
+/* Rows are short: a call of memcpy would take longer than the copy. */
+INLINE void copy(float *to, const float *from, int64_t count)
+{
+    int64_t k = 0;
+    for (; k + LANES <= count; k += LANES)
+        store(to + k, load(from + k));
+    for (; k < count; ++k)
+        to[k] = from[k];
+}
 INLINE vec all(float value) { return (vec){0} + value; }
 /* a0 b0 a1 b1 … from the halves of a and b. */
 #ifdef __clang__

@@ -128,9 +128,9 @@ static void pack_row(float *packed, int64_t depth, int64_t columns, int64_t k, c
         const int64_t panel = at_most_panel(columns - column);
         float *to = packed + column * depth + k * panel;
         const int64_t given = width - column < 0 ? 0 : width - column < panel ? width - column : panel;
-        if (given)
-            memcpy(to, row + column, given * sizeof(float));
-        memset(to + given, 0, (panel - given) * sizeof(float));
+        copy(to, row + column, given);
+        for (int64_t each = given; each < panel; ++each)
+            to[each] = 0.0f;
     }
 }
 

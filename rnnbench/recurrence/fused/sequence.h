@@ -187,14 +187,14 @@ static void gather(float *to, int64_t to_row, const float *from, int64_t from_ro
                    int64_t count)
 {
     for (int64_t row = 0; row < rows; ++row)
-        memcpy(to + row * to_row, from + order[row] * from_row, count * sizeof(float));
+        copy(to + row * to_row, from + order[row] * from_row, count);
 }
 
 static void scatter(float *to, int64_t to_row, const float *from, int64_t from_row, const int64_t *order, int64_t rows,
                     int64_t count)
 {
     for (int64_t row = 0; row < rows; ++row)
-        memcpy(to + order[row] * to_row, from + row * from_row, count * sizeof(float));
+        copy(to + order[row] * to_row, from + row * from_row, count);
 }
 
 /* Sorts rows by length, longest first and equal ones in their order, and keeps those of the part; 0 if no memory. */

@@ -49,7 +49,8 @@ def trace(cell: PointwiseCell) -> Step:
         if getattr(cls, method) is not getattr(PointwiseCell, method):
             raise UntraceableError(f"{name} has a {method} of its own")
     graph = Graph()
-    outputs, apart = _followed(cell, graph), ()
+    outputs = _followed(cell, graph)
+    apart: tuple[str, ...] = ()
     if cell.hidden_product:
         outputs, apart = _joined(graph, cell.gates, outputs)
     *after, output = outputs
@@ -85,11 +86,11 @@ def _followed(cell: PointwiseCell, graph: Graph) -> list[Node]:
     return [watch.node(result) for result in (*after, output)]
 
 
-class _Watch(TorchDispatchMode):
+class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Sees every operation that torch carries out, and writes it down as a node."""
 
     def __init__(self, cell: PointwiseCell, graph: Graph) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.cell = cell
         self.graph = graph
         self.name = type(cell).__name__

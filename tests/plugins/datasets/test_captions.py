@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from rnnbench.contracts import SPLITS, DataError, UsageError
@@ -45,6 +46,28 @@ def test_json_lines_with_one_caption_or_several(folder: Path) -> None:
     assert ["one 007.png", "two 007.png"] in found
     assert ["single"] in found
     assert len(dataset.sources()) == 101
+
+
+def test_vectors_computed_elsewhere_are_read_in_place_of_images(tmp_path: Path) -> None:
+    lines(tmp_path / "captions.jsonl", *(json.dumps({"image": name, "captions": [f"one {name}"]}) for name in NAMES))
+    arrays = {name: np.full((2, 3) if number % 2 else 3, number) for number, name in enumerate(NAMES)}
+    np.savez(tmp_path / "resnet.npz", **arrays)
+    dataset = Captions(str(tmp_path), vectors=str(tmp_path / "resnet.npz"))
+    assert dataset.info.columns == ("vectors", "target")
+    found = {
+        answers[0]: vectors
+        for split in SPLITS
+        for vectors, answers in zip(*dataset.load(split).to_pydict().values(), strict=True)
+    }
+    assert found["one 004.png"] == [[4.0] * 3]
+    assert found["one 007.png"] == [[7.0] * 3] * 2
+    assert dataset.sources() == [tmp_path / "captions.jsonl", tmp_path / "resnet.npz"]
+    lines(tmp_path / "captions.jsonl", json.dumps({"image": "04.png", "captions": ["one"]}))
+    with pytest.raises(DataError, match=r"captions\.jsonl:1: .*resnet\.npz has no array called 04\.png"):
+        Captions(str(tmp_path), vectors=str(tmp_path / "resnet.npz")).load("train")
+    (tmp_path / "resnet.npz").write_bytes(b"PK nothing")
+    with pytest.raises(DataError, match=r"resnet\.npz cannot be read .*; give a \.npz file"):
+        Captions(str(tmp_path), vectors=str(tmp_path / "resnet.npz")).load("train")
 
 
 def test_images_become_squares_in_rgb(folder: Path) -> None:

@@ -13,8 +13,8 @@ from rnnbench.contracts import Batch, Features, Sequences, TaskInfo, UsageError,
 from rnnbench.plugins.heads.tag import Tag
 from rnnbench.statistics.schemes import first_illegal
 
-SPANS = TaskInfo("tagging", "word", ("f1",), scheme="IOB2")
-PLAIN = TaskInfo("tagging", "word", ("accuracy",))
+SPANS = TaskInfo("tagging", "word", ("f1", "precision", "recall", "f1_conlleval", "loss"), scheme="IOB2")
+PLAIN = TaskInfo("tagging", "word", ("accuracy", "unseen_accuracy", "loss"))
 LABELS = ("B-LOC", "B-PER", "I-PER", "O")
 GOLD = [["B-PER", "I-PER", "I-PER", "B-PER"], ["B-LOC"], ["O", "B-PER", "I-PER"]]
 LENGTHS = torch.tensor([4, 1, 3])

@@ -1,0 +1,158 @@
+"""The verbs that let a finished run write: generate, translate, caption; and predict for every kind of input."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.cli.test_run import Done, rnnbench
+
+SMALL = [
+    "model.hidden_size=12",
+    "model.embedding_size=8",
+    "training.max_epochs=2",
+    "evaluate.throughput=false",
+    "cell=gru",
+]
+
+
+def trained(folder: Path, *words: str) -> Done:
+    done = rnnbench("run", *words, *SMALL, cwd=folder)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done
+
+
+def run_of(folder: Path) -> str:
+    return next(folder.glob("runs/*/record.json")).parent.name
+
+
+@pytest.fixture(scope="module")
+def language_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lm")
+    (folder / "rhyme.txt").write_text("the cat sat on the mat. the rat sat on the hat.\n" * 40)
+    trained(folder, "dataset=text", f"dataset.path={folder}/rhyme.txt", "training.batch_size=4", "training.bptt=16")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def transducer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pairs")
+    words = ["".join(random.Random(seed).choices("abcd", k=1 + seed % 4)) for seed in range(300)]
+    (folder / "pairs.tsv").write_text("".join(f"{word}\t{word.upper()}\n" for word in dict.fromkeys(words)))
+    trained(
+        folder,
+        "dataset=parallel",
+        f"dataset.path={folder}/pairs.tsv",
+        "tokenizer=char",
+        "tokenizer@target_tokenizer=char",
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def captioner(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pictures")
+    lines = []
+    for number in range(40):
+        shade = number * 6
+        Image.new("L", (9, 9), shade).save(folder / f"{number}.png")
+        lines.append(json.dumps({"image": f"{number}.png", "captions": ["dark" if shade < 120 else "bright"]}))
+    (folder / "captions.jsonl").write_text("\n".join(lines))
+    trained(folder, "dataset=captions", f"dataset.path={folder}", "dataset.size=16")
+    return folder
+
+
+def test_a_language_model_writes_on_from_a_prompt(language_model: Path) -> None:
+    words = ["generate", run_of(language_model), "--prompt", "the c", "--length", "30", "--seed", "7"]
+    done = rnnbench(*words, cwd=language_model)
+    assert done.returncode == 0
+    assert done.stdout.startswith("the c")
+    assert 20 < len(done.stdout) <= 36
+    assert rnnbench(*words, cwd=language_model).stdout == done.stdout
+    other = rnnbench(*words[:-1], "8", cwd=language_model)
+    assert other.stdout != done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--prompt", "the ß"], "the prompt has 'ß', which the training text never showed"),
+        (["--temperature", "-1"], "--temperature -1.0: expected a number at least 0."),
+        (["--top-p", "2"], "--top-p 2.0: expected a number from 0 to 1."),
+    ],
+)
+def test_a_prompt_or_number_that_cannot_be_is_one_sentence(
+    words: list[str], message: str, language_model: Path
+) -> None:
+    done = rnnbench("generate", run_of(language_model), *words, cwd=language_model)
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert done.stdout == ""
+
+
+def test_texts_are_translated_from_words_and_from_lines(transducer: Path) -> None:
+    run = run_of(transducer)
+    one = rnnbench("translate", run, "abc", cwd=transducer)
+    assert one.returncode == 0
+    assert len(one.stdout.splitlines()) == 1
+    lines = rnnbench("translate", run, "--file", "-", cwd=transducer, stdin="abc\nd\n")
+    assert lines.stdout.splitlines()[0] == one.stdout.strip()
+    best = rnnbench("translate", run, "abc", "--n-best", "3", "--json", cwd=transducer)
+    found = json.loads(best.stdout)["found"]
+    assert len(found) == 3
+    assert found[0]["score"] >= found[1]["score"] >= found[2]["score"]
+
+
+def test_the_attention_of_a_text_is_a_picture(transducer: Path) -> None:
+    done = rnnbench("translate", run_of(transducer), "abcd", "--attention", "map.png", cwd=transducer)
+    assert done.returncode == 0, done.stderr
+    with Image.open(transducer / "map.png") as picture:
+        assert picture.format == "PNG"
+
+
+def test_more_texts_than_the_beam_follows_are_refused(transducer: Path) -> None:
+    done = rnnbench("translate", run_of(transducer), "a", "--beam", "2", "--n-best", "5", cwd=transducer)
+    assert done.returncode == 2
+    assert "--n-best 5 is more than --beam 2 follows" in done.stderr
+
+
+def test_images_are_captioned_with_a_contact_sheet(captioner: Path) -> None:
+    done = rnnbench("caption", run_of(captioner), "3.png", "39.png", "--sheet", "sheet.png", cwd=captioner)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 2
+    with Image.open(captioner / "sheet.png") as picture:
+        assert picture.format == "PNG"
+    predicted = rnnbench("predict", run_of(captioner), "3.png", cwd=captioner)
+    assert predicted.stdout == f"{done.stdout.splitlines()[0]}\t3.png\n"
+
+
+def test_a_verb_says_which_runs_it_is_for(transducer: Path) -> None:
+    done = rnnbench("generate", run_of(transducer), cwd=transducer)
+    assert done.returncode == 1
+    assert "this run's head is seq2seq, and this needs one that foretells what comes next: lm" in done.stderr
+
+
+def test_predict_reads_json_lines(transducer: Path) -> None:
+    stdin = '"abc"\n{"text": "d", "other": 1}\n'
+    done = rnnbench("predict", run_of(transducer), "--json-in", "--json", cwd=transducer, stdin=stdin)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["text"] for row in rows] == ["abc", "d"]
+    assert all("prediction" in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("stdin", "message"),
+    [
+        ("{\n", "-:1: no JSON"),
+        ('{"words": "x"}\n["a"]\n', "is no text, which this run reads"),
+        ('{"a": 1}\n', "-:1: an"),
+    ],
+)
+def test_what_is_no_input_is_told_with_its_line(stdin: str, message: str, transducer: Path) -> None:
+    done = rnnbench("predict", run_of(transducer), "--json-in", cwd=transducer, stdin=stdin)
+    assert done.returncode != 0
+    assert message in done.stderr
