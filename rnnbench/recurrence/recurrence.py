@@ -18,6 +18,7 @@ class Recurrence(nn.Module):
     `backend` is "auto" or a name in `BACKENDS`; `why` tells how it was chosen and `backend_used` which one the last
     call ran. Raises `UnavailableError` if the named backend cannot run the cell. An input that the backend declines
     for its dtype or device runs on the next one that takes it, in the order of `BACKENDS`; `backend_used` says so.
+    On CUDA "auto" is torch's cuDNN for the cells that torch has.
 
     With `reverse`, each row is read from its own last valid token to its first.
     """
@@ -32,6 +33,7 @@ class Recurrence(nn.Module):
         self.causal: bool = cell.causal and not reverse
         self.steppable: bool = cell.steppable and not reverse
         self.backend, self.why = _choose(cell, backend)
+        self._automatic = backend == "auto"
         self.backend_used = ""
 
     def initial_state(self, batch_size: int, like: Tensor) -> State:
@@ -74,7 +76,9 @@ class Recurrence(nn.Module):
         return stepped
 
     def _taker(self, x: Tensor) -> str:
-        """Return the backend that runs this input: the chosen one if it does not decline."""
+        """Return the backend that runs this input: the chosen one if it does not decline; by itself, cuDNN on CUDA."""
+        if self._automatic and x.is_cuda and not BACKENDS["torch"].unavailable(self.cell):
+            return "torch"  # No generated kernel has been measured against cuDNN.
         if not BACKENDS[self.backend].declines(x):
             return self.backend
         taking = (name for name, other in BACKENDS.items() if not other.declines(x))

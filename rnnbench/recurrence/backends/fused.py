@@ -1,4 +1,7 @@
-"""Compiled C for cells written as `update`, in float32 on the CPU; see `rnnbench.recurrence.fused`."""
+"""Generated kernels for cells written as `update`: C on the CPU, Triton on CUDA.
+
+See `rnnbench.recurrence.fused` and `rnnbench.recurrence.cuda`. Both need a C compiler: Triton's launcher is C.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import torch
 from torch import Tensor
 
 from rnnbench.contracts import State
+from rnnbench.recurrence.cuda import engine as cuda
 from rnnbench.recurrence.fused import engine
 from rnnbench.recurrence.level import level_of
 
@@ -21,8 +25,10 @@ def unavailable(cell: Any) -> str:
 
 def declines(x: Tensor) -> str:
     """Return why this input cannot be run, or an empty string."""
+    if x.is_cuda:
+        return cuda.unavailable(x.device) or ("" if x.dtype in cuda.DTYPES else f"it does not compute in {x.dtype}")
     if x.device.type != "cpu" or x.dtype != torch.float32 or torch.is_autocast_enabled("cpu"):
-        return "it computes in float32 on the CPU alone"
+        return "on the CPU it computes in float32 alone, and elsewhere on CUDA"
     return ""
 
 
@@ -30,4 +36,6 @@ def run(
     cell: Any, x: Tensor, lengths: Tensor, padding: Tensor | None, state: State, need_state: bool
 ) -> tuple[Tensor, State]:
     """Run the whole sequence in one call; see `Backend.run`."""
+    if x.is_cuda:
+        return cuda.run(cell, x, lengths, state)
     return engine.run(cell, x, lengths, state)

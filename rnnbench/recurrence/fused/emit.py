@@ -33,7 +33,7 @@ CALLED = {
 
 def emit(step: Step, title: str) -> str:
     """Return the C text of a traced step; `title` says of what."""
-    layout = _layout(step)
+    layout = lay_out(step)
     parts = [
         f"/* {title}: written by rnnbench from the cell's update. Plain C for a compiler with vector extensions. */\n",
         _constants(step, layout),
@@ -47,7 +47,7 @@ def emit(step: Step, title: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Layout:
+class Layout:
     """Where everything stands: the blocks of a token, and the slots of the tape (the state after first)."""
 
     blocks: tuple[Node, ...]
@@ -61,7 +61,8 @@ class _Layout:
     d_vectors: tuple[Node, ...]
 
 
-def _layout(step: Step) -> _Layout:
+def lay_out(step: Step) -> Layout:
+    """Return where everything of a step and of its derivative stands."""
     graph = step.graph
     joined = [gate for gate in step.gates if gate not in step.apart]
     kind = "sum" if step.hidden_product else "x"
@@ -86,7 +87,7 @@ def _layout(step: Step) -> _Layout:
     slots = [node for node in needed if node not in step.after and (kept(node) or node in blocks)]
     count = len(blocks)
     index = {gate: number for number, gate in enumerate(step.gates)}
-    return _Layout(
+    return Layout(
         blocks=blocks,
         input_order=tuple(index[gate] for gate in (*step.apart, *joined)),
         hidden_order=tuple(index[gate] for gate in (*joined, *step.apart)),
@@ -109,7 +110,7 @@ def _made_of_vectors(nodes: Iterable[Node]) -> set[Node]:
     return found
 
 
-def _constants(step: Step, layout: _Layout) -> str:
+def _constants(step: Step, layout: Layout) -> str:
     try:
         output_state = step.after.index(step.output)
     except ValueError:
@@ -132,7 +133,7 @@ def _constants(step: Step, layout: _Layout) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _forward(step: Step, layout: _Layout) -> str:
+def _forward(step: Step, layout: Layout) -> str:
     writer = _Writer()
     for block, node in enumerate(layout.blocks):
         writer.reads(node, _variable(node), f"blocks + {block} * width")
@@ -167,7 +168,7 @@ def _forward(step: Step, layout: _Layout) -> str:
     )
 
 
-def _backward(step: Step, layout: _Layout) -> str:
+def _backward(step: Step, layout: Layout) -> str:
     writer = _Writer()
     for k, node in enumerate(layout.slots):
         label = f"after_{step.state[k]}" if k < len(step.state) else ""

@@ -37,12 +37,15 @@ _FUSED: dict[Any, Fused] = {}
 
 def fused(cell: PointwiseCell) -> Fused:
     """Return the cell's C text and kernel, made once for each class and set of attributes."""
-    # The step can depend on any attribute, `training` and `hidden_size` among them.
-    attributes = {name: value for name, value in vars(cell).items() if not name.startswith("_")}
-    key = (type(cell), repr(attributes))
+    key = identity(cell)
     if key not in _FUSED:
         _FUSED[key] = _made(cell)
     return _FUSED[key]
+
+
+def identity(cell: PointwiseCell) -> tuple[type, str]:
+    """Return what a cell's step can depend on: its class and any attribute, `training` and `hidden_size` too."""
+    return type(cell), repr({name: value for name, value in vars(cell).items() if not name.startswith("_")})
 
 
 def load(text: str) -> str:
