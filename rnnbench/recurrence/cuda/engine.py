@@ -198,14 +198,14 @@ def _plain(tensor: Tensor | None) -> Tensor | None:
 def _operation(function: Any, shapes: Any, gradients: Any, setup_context: Any = None) -> Any:
     """Make a function an operation of torch: with shapes for torch.compile, and gradients."""
     name = f"triton_{function.__name__}"
-    _LIBRARY.define(name + torch.library.infer_schema(function, mutates_args=()))
+    _LIBRARY.define(name + torch.library.infer_schema(function, mutates_args=()))  # type: ignore[no-untyped-call]
     # For every device: Triton's interpreter takes tensors on the CPU.
-    _LIBRARY.impl(name, function, "CompositeExplicitAutograd")
+    _LIBRARY.impl(name, function, "CompositeExplicitAutograd")  # type: ignore[no-untyped-call]
     torch.library.register_fake(f"rnnbench::{name}", shapes, lib=_LIBRARY)
     torch.library.register_autograd(f"rnnbench::{name}", gradients, setup_context=setup_context, lib=_LIBRARY)
     return getattr(torch.ops.rnnbench, name).default
 
 
-_LIBRARY = torch.library.Library("rnnbench", "FRAGMENT")
+_LIBRARY = torch.library.Library("rnnbench", "FRAGMENT")  # type: ignore[no-untyped-call]
 FORWARD = _operation(forward, _forward_shapes, _gradients, _keep_for_backward)
 BACKWARD = _operation(backward, _backward_shapes, _refuse)

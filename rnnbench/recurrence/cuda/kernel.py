@@ -53,7 +53,7 @@ class Kernel:
         how = self._launch(projected, units)
         sizes: dict[str, Any] = {"UNITS": units, "ROWS": how.rows, "WIDTH": how.width, "num_warps": how.warps}
         grid = _grid(how, batch, units)
-        with torch.cuda.device_of(projected):
+        with torch.cuda.device_of(projected):  # type: ignore[no-untyped-call]
             if how.whole_sequence:
                 self.module.sequence_forward[grid](
                     projected, lengths, initial, weight, bias, vectors, y, final, states, kept, batch, steps,
@@ -91,7 +91,7 @@ class Kernel:
         sizes: dict[str, Any] = {"UNITS": units, "ROWS": how.rows, "WIDTH": how.width, "num_warps": how.warps}
         grid = _grid(how, batch, units)
         d_vectors = states.new_zeros(grid[0], len(values.vectors), units)
-        with torch.cuda.device_of(d_y):
+        with torch.cuda.device_of(d_y):  # type: ignore[no-untyped-call]
             if how.whole_sequence:
                 d_initial = torch.empty_like(d_final)
                 self.module.sequence_backward[grid](

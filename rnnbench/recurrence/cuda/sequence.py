@@ -56,7 +56,7 @@ def forward(values: Values) -> str:
     """Return the kernel of the forward pass."""
     parameters = loads("vectors", "0", values.vectors, "inside") + _weights(values, "unit", "key")
     parameters += [f"bias_{name} = {load(f'bias + {gate} * UNITS + unit', 'inside')}" for gate, name in _gates(values)]
-    # The first state without a row of its own is what stands before step 0.
+    # The first of a row's T + 1 states is the one before its first step.
     kept = stores("states", "(row * (steps + 1))", values.before, "there")
     return filled(
         FORWARD,
