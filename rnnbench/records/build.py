@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from rnnbench.catalog import registry
 from rnnbench.contracts import KINDS, PARTS, Choice, DataError, Job, Outcome
 from rnnbench.records.key import run_key, source_sha256
+from rnnbench.records.portable import portable, portable_word
 from rnnbench.records.record import SCHEMA, PluginUse, Provenance, Record, Testbed, What, from_json
 from rnnbench.records.schema import finite
 
@@ -22,7 +22,7 @@ def plugin_use(kind: str, choice: Choice) -> PluginUse:
     plugin = registry.find(kind, choice.name)
     return PluginUse(
         name=choice.name,
-        params=_portable(choice.params),
+        params=portable(choice.params),
         distribution=plugin.origin,
         version=plugin.version,
         source_sha256=source_sha256(plugin.file) if plugin.file else "",
@@ -37,26 +37,9 @@ def describe(job: Job, task: str = "", overrides: Sequence[str] = ()) -> What:
             **{place: plugin_use(PARTS[place], choice) for place, choice in job.parts.items()},
         },
         task=task,
-        overrides=[_portable_word(word) for word in overrides],
-        config=_portable(job.as_json()["settings"]),
+        overrides=[portable_word(word) for word in overrides],
+        config=portable(job.as_json()["settings"]),
     )
-
-
-def _portable(values: Any) -> Any:
-    """Return JSON values in which a place on this machine is its last name: where data lies is nobody else's concern.
-
-    What the data are is told by their hashes.
-    """
-    if isinstance(values, dict):
-        return {key: _portable(value) for key, value in values.items()}
-    if isinstance(values, list):
-        return [_portable(value) for value in values]
-    return Path(values).name if isinstance(values, str) and Path(values).is_absolute() else values
-
-
-def _portable_word(word: str) -> str:
-    key, equals, value = word.partition("=")
-    return f"{key}{equals}{_portable(value)}"
 
 
 def make_record(

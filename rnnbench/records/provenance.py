@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import rnnbench
+from rnnbench.records.portable import portable_word
 from rnnbench.records.record import Provenance
 
 LIBRARIES = (
@@ -39,7 +40,7 @@ def gather(started: str, attempt: int = 1, command: Sequence[str] | None = None)
     """Return the provenance of a run that ends now; `command` is this process's own unless given."""
     sha, dirty = checkout(Path(rnnbench.__file__).resolve().parents[1])
     return Provenance(
-        command=list(sys.argv if command is None else command),
+        command=[portable_word(word) for word in (sys.argv if command is None else command)],
         started=started,
         ended=now(),
         attempt=attempt,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rnnbench.contracts import Choice, Job, ModelSettings, Settings
 from rnnbench.records.build import describe
+from rnnbench.records.provenance import gather
 
 
 def test_places_are_told_by_their_last_name(tmp_path: Path) -> None:
@@ -24,3 +25,8 @@ def test_places_are_told_by_their_last_name(tmp_path: Path) -> None:
     assert what.overrides == ["dataset=csv", "dataset.path=treebank", "cell=gru"]
     assert what.config["model"]["embedding"] == "some.vec"
     assert what.config["output"] == "runs"
+
+
+def test_the_command_names_programs_and_data_without_their_folders(tmp_path: Path) -> None:
+    command = [str(tmp_path / "rnnbench"), "run", "cell=gru", f"dataset.path={tmp_path}/data", "-m"]
+    assert gather("2026-01-01", command=command).command == ["rnnbench", "run", "cell=gru", "dataset.path=data", "-m"]
