@@ -1,4 +1,4 @@
-"""Records without places: where data lies on a machine is nobody else's concern; what they are is told by their hash."""
+"""Records without places: where data lies is nobody else's concern, and what they are is told by their hash."""
 
 from __future__ import annotations
 
