@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import encodings
 import gzip
+import importlib.util
 import re
 import zipfile
 import zlib
@@ -146,6 +148,10 @@ def read_text(file: Path | zipfile.Path, encoding: str) -> str:
 
     Raises `DataError` if it is empty or has another encoding, `UsageError` for an encoding that does not exist.
     """
+    # Not by decoding: packages may register a codec that answers to every name.
+    name = encodings.normalize_encoding(encoding.lower())
+    if importlib.util.find_spec(f"encodings.{encodings.aliases.aliases.get(name, name)}") is None:
+        raise UsageError(f"dataset.encoding={encoding} is no known encoding; give utf-8, latin-1 …")
     content = _unpacked(file) if file.suffix == ".gz" else file.read_bytes()
     try:
         text = content.decode(encoding)
@@ -155,8 +161,6 @@ def read_text(file: Path | zipfile.Path, encoding: str) -> str:
             f"{file}:{line}: byte 0x{content[error.start]:02X} is not {encoding}; "
             "give the file's encoding, e.g. dataset.encoding=latin-1."
         ) from error
-    except LookupError as error:
-        raise UsageError(f"dataset.encoding={encoding} is no known encoding; give utf-8, latin-1 …") from error
     if not text.strip():
         raise DataError(f"{file} is empty; expected examples in it, so give another file or fill this one.")
     return text.removeprefix("\ufeff")

@@ -117,7 +117,8 @@ def test_show_tells_what_a_run_gets_wrong(swept: Path) -> None:
     assert f"wrong      {len(wrong)} of {len(rows)} examples" in done.stdout
     worst = done.stdout.splitlines()[-3:]
     assert [line.split()[0] for line in worst] == [str(row["row"]) for row in wrong[:3]]
-    assert all(line.endswith(row["text"]) for line, row in zip(worst, wrong[:3], strict=True))
+    # A long text is cut to the width of the terminal.
+    assert all(row["text"][:25] in line for line, row in zip(worst, wrong[:3], strict=True))
 
 
 @pytest.mark.parametrize("worst", ["1", "1000"])
