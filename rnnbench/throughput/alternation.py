@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -46,7 +45,10 @@ def alternate(works: Mapping[str, Callable[[], object]], seconds: float) -> dict
 
 def _repeats(work: Callable[[], object]) -> int:
     work()
-    return max(1, math.ceil(SAMPLE_SECONDS / max(_sample(work, 1).wall, 1e-9)))
+    repeats = 1
+    while _sample(work, repeats).wall * repeats < SAMPLE_SECONDS:
+        repeats *= 2
+    return repeats
 
 
 def _sample(work: Callable[[], object], repeats: int) -> Sample:

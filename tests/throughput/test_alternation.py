@@ -19,14 +19,20 @@ def test_every_round_runs_all_in_turn_and_every_second_one_backwards(monkeypatch
     assert {name: len(found) for name, found in samples.items()} == dict.fromkeys("abc", alternation.ROUNDS)
 
 
-def test_short_calls_are_repeated_within_a_sample() -> None:
-    counts = {"short": 0}
+def test_short_calls_are_repeated_until_a_sample_is_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(alternation.time, "perf_counter", lambda: now[0])
+    calls = {"long": 0, "short": 0}
 
-    def short() -> None:
-        counts["short"] += 1
+    def work(name: str, seconds: float) -> None:
+        calls[name] += 1
+        now[0] += seconds
 
-    samples = alternation.alternate({"short": short}, seconds=1e-9)
-    assert counts["short"] > 10 * len(samples["short"])
+    works = {"long": lambda: work("long", 1.0), "short": lambda: work("short", alternation.SAMPLE_SECONDS / 10)}
+    samples = alternation.alternate(works, seconds=1e-9)
+    assert calls["long"] == 2 + len(samples["long"])
+    assert calls["short"] == 1 + (1 + 2 + 4 + 8 + 16) + 16 * len(samples["short"])
+    assert samples["short"][0].wall == pytest.approx(alternation.SAMPLE_SECONDS / 10)
 
 
 def test_rounds_go_on_until_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
