@@ -24,6 +24,7 @@ CELLS = [(name, {}) for name in POINTWISE] + [("rnn", {"activation": "relu"}), (
 SHAPES = {
     "one step": (1, 3, 5, [1, 1]),
     "one row": (9, 5, 63, [9]),
+    "one row of many steps": (70, 37, 33, [70]),
     "ties and ones": (20, 4, 100, [20, 1, 7, 7, 1, 20, 3]),
     "more rows than a tile": (6, 17, 32, [6] * 19),
     "several chunks": (150, 3, 16, [150, 149, 20, 1]),
@@ -44,6 +45,19 @@ def test_a_compiled_cell_is_the_loop(name: str, params: dict[str, Any], shape: s
     cell = cell_of(name, params, inputs, units)
     x = torch.randn(len(lengths), steps, inputs)
     assert difference(*both(cell, x, torch.tensor(lengths), states(cell, len(lengths)))) < CLOSE
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("name", "params"), CELLS)
+def test_without_a_gradient_it_is_the_same(name: str, params: dict[str, Any], shape: str) -> None:
+    steps, inputs, units, counts = SHAPES[shape]
+    cell, lengths = cell_of(name, params, inputs, units), torch.tensor(counts)
+    x, state = torch.randn(len(counts), steps, inputs), states(cell, len(counts))
+    y, after = Recurrence(cell, backend="fused")(x, lengths, state)
+    with torch.no_grad():
+        found, then = Recurrence(cell, backend="fused")(x, lengths, state)
+    for one, other in zip((found, *then), (y, *after), strict=True):
+        torch.testing.assert_close(one, other, atol=CLOSE, rtol=CLOSE)
 
 
 @pytest.mark.parametrize(("name", "params"), CELLS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from threading import Thread, local
@@ -15,12 +16,17 @@ from torch import Tensor
 _COUNT, _POINTER = ctypes.c_int64, ctypes.c_void_p
 
 
+FEW_TOKENS = 32
+"""Products with so few of all rows' steps together are made with a weight as it lies: packing it would take longer."""
+
+
 class _Sequence(ctypes.Structure):
     """The struct `sequence` of sequence.h."""
 
     _fields_ = [
         *((name, _COUNT) for name in ("batch", "steps", "inputs", "units", "part", "parts")),
-        *((name, _POINTER) for name in ("lengths", "parameters", "x", "initial", "tape", "y", "final")),
+        *((name, _POINTER) for name in ("lengths", "parameters", "weight_ih", "weight_hh")),
+        *((name, _POINTER) for name in ("x", "initial", "tape", "y", "final")),
         *((name, _POINTER) for name in ("d_y", "d_final", "d_x", "d_initial", "d_parameters", "scratch")),
     ]
 
@@ -52,11 +58,11 @@ class Kernel:
         self._pack_forward = self._function("pack_forward", _POINTER, _COUNT, _COUNT, *[_POINTER] * 5)
         self._pack_backward = self._function("pack_backward", _POINTER, _COUNT, _COUNT, *[_POINTER] * 3)
         self._unpack = self._function("unpack_gradients", _POINTER, _COUNT, _COUNT, _COUNT, *[_POINTER] * 5)
-        self._forward_floats = self._function("forward_floats", _COUNT, _COUNT, result=_COUNT)
-        self._backward_floats = self._function("backward_floats", _COUNT, _COUNT, result=_COUNT)
-        self._gradient_floats = self._function("gradient_floats", _COUNT, _COUNT, result=_COUNT)
-        self._forward_scratch = self._function("forward_scratch", _COUNT, _COUNT, _COUNT, result=_COUNT)
-        self._backward_scratch = self._function("backward_scratch", _COUNT, _COUNT, _COUNT, result=_COUNT)
+        self._forward_floats = cache(self._function("forward_floats", _COUNT, _COUNT, result=_COUNT))
+        self._backward_floats = cache(self._function("backward_floats", _COUNT, _COUNT, result=_COUNT))
+        self._gradient_floats = cache(self._function("gradient_floats", _COUNT, _COUNT, result=_COUNT))
+        self._forward_scratch = cache(self._function("forward_scratch", _COUNT, _COUNT, _COUNT, result=_COUNT))
+        self._backward_scratch = cache(self._function("backward_scratch", _COUNT, _COUNT, _COUNT, result=_COUNT))
         self._lanes: int = self._function("lanes", result=_COUNT)()
         self._slots: int = self._function("slots", result=_COUNT)()
 
@@ -79,11 +85,15 @@ class Kernel:
         packed, scratch = _MEMORY.addresses(
             self._forward_floats(inputs, units), parts * self._forward_scratch(-(-batch // parts), inputs, units)
         )
-        self._pack_forward(packed, inputs, units, *map(_address, parameters))
+        weight_ih, weight_hh, *others = map(_address, parameters)
+        rows_ih = weight_ih if batch * steps <= FEW_TOKENS else 0
+        rows_hh = weight_hh if rows_ih or batch == 1 else 0
+        to_pack = (weight_ih if not rows_ih else 0, weight_hh if not rows_hh else 0)
+        self._pack_forward(packed, inputs, units, *to_pack, *others)
         self._run(
             self._forward,
             parts,
-            {"parameters": packed, "scratch": scratch},
+            {"parameters": packed, "weight_ih": rows_ih, "weight_hh": rows_hh, "scratch": scratch},
             lengths=lengths,
             x=x,
             initial=initial,

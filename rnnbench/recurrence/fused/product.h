@@ -172,3 +172,48 @@ static void pack_columns(float *packed, int64_t depth, int64_t columns, int64_t 
             store(to + (k + row) * panel, square[row]);
     }
 }
+
+/* The sums of LANES vectors, each sum in its own lane: in every pass two vectors become one of both their half sums. */
+INLINE vec sums_of(vec *vectors)
+{
+#pragma GCC unroll 4
+    for (int half = LANES / 2; half; half /= 2)
+#pragma GCC unroll 8
+        for (int each = 0; each < half; ++each)
+            vectors[each] = first_halves(vectors[each], vectors[each + half]) +
+                            second_halves(vectors[each], vectors[each + half]);
+    return vectors[0];
+}
+
+/* LANES numbers: a row of left times `given` rows of a right-hand matrix's transpose, and zeros. */
+INLINE vec products_with_rows(const int given, int64_t depth, const float *left, const float *transposed)
+{
+    vec sums[LANES] = {0}, rest = {0};
+    int64_t k = 0;
+    for (; k + LANES <= depth; k += LANES) {
+        const vec factor = load(left + k);
+#pragma GCC unroll 16
+        for (int each = 0; each < given; ++each)
+            sums[each] += factor * load(transposed + each * depth + k);
+    }
+    for (; k < depth; ++k)
+        for (int each = 0; each < given; ++each)
+            rest[each] += left[k] * transposed[each * depth + k];
+    return sums_of(sums) + rest;
+}
+
+/* result (rows, count) = start + left (rows, depth) · transposedᵀ, which is (count, depth) and not packed; zeros fill
+   the last LANES columns. What `start` is says `product`. */
+static void product_with_rows(int64_t rows, int64_t depth, int64_t count, const float *left, int64_t left_row,
+                              const float *transposed, const float *start, int64_t start_row, float *result,
+                              int64_t result_row)
+{
+    for (int64_t column = 0; column < count; column += LANES, transposed += LANES * depth)
+        for (int64_t row = 0; row < rows; ++row) {
+            const float *at = left + row * left_row;
+            const vec products = count - column < LANES
+                                     ? products_with_rows(count - column, depth, at, transposed)
+                                     : products_with_rows(LANES, depth, at, transposed);
+            store(result + row * result_row + column, load(start + row * start_row + column) + products);
+        }
+}

@@ -13,6 +13,8 @@ typedef struct {
     int64_t part, parts;      /* which rows: of the sorted ones every parts-th, from this one on */
     const int64_t *lengths;   /* (B) */
     const float *parameters;  /* packed for this direction by pack_forward or pack_backward */
+    const float *weight_ih;   /* (G·H, D) and */
+    const float *weight_hh;   /* (G·H, H) if they are not among what is packed, else none; of the forward pass alone */
     const float *x;           /* (B, T, D) */
     const float *initial;     /* (STATES, B, H) */
     float *tape;              /* SLOTS · padded(H) for each token; none if no gradient will be asked for */
@@ -110,6 +112,7 @@ static void pack_vectors(float *packed, int64_t units, const float *vectors)
         memcpy(packed + each * padded(units), vectors + each * units, units * sizeof(float));
 }
 
+/* A weight that is none is left out. */
 void pack_forward(float *packed, int64_t inputs, int64_t units, const float *weight_ih, const float *weight_hh,
                   const float *bias_ih, const float *bias_hh, const float *vectors)
 {
@@ -123,8 +126,9 @@ void pack_forward(float *packed, int64_t inputs, int64_t units, const float *wei
                 packed[(APART + block) * width + unit] += bias_hh[HIDDEN_ORDER[block] * units + unit];
         }
     pack_vectors((float *)parts.vectors, units, vectors);
-    pack_gates((float *)parts.input, inputs, units, INPUT_ORDER, GATES, weight_ih);
-    if (HIDDEN_PRODUCT) {
+    if (weight_ih)
+        pack_gates((float *)parts.input, inputs, units, INPUT_ORDER, GATES, weight_ih);
+    if (weight_hh) {
         pack_gates((float *)parts.hidden, units, units, HIDDEN_ORDER, GATES - APART, weight_hh);
         pack_gates((float *)parts.hidden_apart, units, units, HIDDEN_ORDER + GATES - APART, APART, weight_hh);
     }
@@ -195,6 +199,20 @@ static void scatter(float *to, int64_t to_row, const float *from, int64_t from_r
 {
     for (int64_t row = 0; row < rows; ++row)
         copy(to + order[row] * to_row, from + row * from_row, count);
+}
+
+/* The products with some gates' weight, from its panels, or where it lies if it was not packed. */
+static void product_of_gates(int64_t rows, int64_t depth, int64_t units, const int *gates, int count, const float *left,
+                             int64_t left_row, const float *packed, const float *weight, const float *start,
+                             int64_t start_row, float *result, int64_t result_row)
+{
+    const int64_t width = padded(units);
+    if (!weight)
+        product(rows, depth, count * width, left, left_row, packed, start, start_row, result, result_row);
+    else
+        for (int block = 0; block < count; ++block)
+            product_with_rows(rows, depth, units, left, left_row, weight + gates[block] * units * depth,
+                              start + block * width, start_row, result + block * width, result_row);
 }
 
 /* Sorts rows by length, longest first and equal ones in their order, and keeps those of the part; 0 if no memory. */
@@ -273,16 +291,18 @@ int forward(const sequence *s)
         for (int64_t t = begin; t < end; ++t)
             gather(x + (tokens[t] - tokens[begin]) * s->inputs, s->inputs, s->x + t * s->inputs, s->steps * s->inputs,
                    plan.order, tokens[t + 1] - tokens[t], s->inputs);
-        product(tokens[end] - tokens[begin], s->inputs, GATES * width, x, s->inputs, parameters.input, parameters.bias,
-                0, blocks, stride);
+        product_of_gates(tokens[end] - tokens[begin], s->inputs, s->units, INPUT_ORDER, GATES, x, s->inputs,
+                         parameters.input, s->weight_ih, parameters.bias, 0, blocks, stride);
         for (int64_t t = begin; t < end; ++t) {
             const int64_t alive = tokens[t + 1] - tokens[t];
             float *now = blocks + (tokens[t] - tokens[begin]) * stride;
             if (HIDDEN_PRODUCT) {
-                product(alive, s->units, (GATES - APART) * width, before[0], width, parameters.hidden,
-                        now + APART * width, stride, now + APART * width, stride);
-                product(alive, s->units, APART * width, before[0], width, parameters.hidden_apart,
-                        parameters.bias + GATES * width, 0, now + GATES * width, stride);
+                product_of_gates(alive, s->units, s->units, HIDDEN_ORDER, GATES - APART, before[0], width,
+                                 parameters.hidden, s->weight_hh, now + APART * width, stride, now + APART * width,
+                                 stride);
+                product_of_gates(alive, s->units, s->units, HIDDEN_ORDER + GATES - APART, APART, before[0], width,
+                                 parameters.hidden_apart, s->weight_hh, parameters.bias + GATES * width, 0,
+                                 now + GATES * width, stride);
             }
             if (plan.tape)
                 forward_step(1, alive, width, now, stride, before, slots, output, parameters.vectors);
