@@ -32,8 +32,8 @@ def check_ending(path: Path) -> None:
 
 
 @contextmanager
-def figure(path: Path, panels: int, inches: tuple[float, float]) -> Iterator[list[Any]]:
-    """Give axes side by side, each of that size, to be drawn on, then write them to `path`.
+def figure(path: Path, panels: int, inches: tuple[float, float], across: int = 0) -> Iterator[list[Any]]:
+    """Give axes, each of that size and so many side by side (all unless said), then write them to `path`.
 
     The same drawing gives the same bytes. Raises `UsageError` where matplotlib is not installed.
     """
@@ -41,9 +41,14 @@ def figure(path: Path, panels: int, inches: tuple[float, float]) -> Iterator[lis
     width, height = inches
     # Text stays text, and neither ids nor a date change from one drawing to the next.
     with plot.rc_context({"svg.hashsalt": "rnnbench", "svg.fonttype": "none", "font.size": 10}):
-        drawn, axes = plot.subplots(1, panels, figsize=(width * panels, height), squeeze=False, layout="constrained")
+        columns = across or panels
+        rows = -(-panels // columns)
+        size = (width * columns, height * rows)
+        drawn, axes = plot.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
         try:
-            yield list(axes[0])
+            for spare in axes.flat[panels:]:
+                spare.set_axis_off()
+            yield list(axes.flat[:panels])
             drawn.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
         finally:
             plot.close(drawn)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rnnbench.throughput.case import Shape
 
 SMALL = tuple(Shape(*sizes) for sizes in ((1, 64, 128), (16, 64, 128), (32, 64, 256)))
 
 GRID = tuple(Shape(*sizes) for sizes in itertools.product((1, 8, 32, 128), (32, 128), (64, 128, 256, 512)))
+
+_CENTRE = Shape(8, 64, 128)
+
+SIZES = (
+    *(replace(_CENTRE, batch=batch) for batch in (1, 2, 4, 8, 16, 32, 64, 128, 256)),
+    *(replace(_CENTRE, steps=steps) for steps in (1, 4, 16, 256, 1024)),
+    *(replace(_CENTRE, hidden_size=hidden_size) for hidden_size in (16, 32, 63, 64, 100, 256, 512, 1024)),
+)
+"""One size at a time from small to large, odd ones too: a cliff would show."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +80,14 @@ def deepbench(mode: str, cell: str) -> list[Shape]:
     return [shape for problem in problems for shape in problem.shapes()]
 
 
-SUITES = ("small", "grid", "deepbench")
+_FIXED = {"small": SMALL, "grid": GRID, "sizes": SIZES}
+
+SUITES = (*_FIXED, "deepbench")
 
 
 def shapes_of(suite: str, mode: str, cell: str) -> Sequence[Shape]:
     """Return the shapes of a suite, a name in `SUITES`, for a mode and cell."""
-    if suite == "deepbench":
-        return deepbench(mode, cell)
-    return SMALL if suite == "small" else GRID
+    return deepbench(mode, cell) if suite == "deepbench" else _FIXED[suite]
 
 
 def _gflop(cell: str, shape: Shape) -> float:

@@ -70,17 +70,19 @@ def test_the_picture_is_drawn_against_what_varies(size: str, label: str, tmp_pat
     draw_throughput(rows, tmp_path / "a.svg")
     draw_throughput(rows, tmp_path / "b.svg")
     drawn = (tmp_path / "a.svg").read_text()
-    assert all(f">{word}<" in drawn for word in (label, "gru fused", "gru torch", "train", "48"))
+    assert all(f">{word}<" in drawn for word in (label, "gru fused", "gru torch", "48"))
+    assert ">train, " in drawn
     assert drawn == (tmp_path / "b.svg").read_text()
 
 
-def test_other_sizes_make_other_lines(tmp_path: Path) -> None:
+def test_each_size_has_a_panel_where_the_others_have_their_commonest_value(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    rows = [make_speed(H=units, B=batch) for units in (8, 16, 32) for batch in (1, 4)]
+    crossed = [*((batch, 24, 32) for batch in (2, 3)), *((7, 24, units) for units in (8, 16, 32)), (7, 48, 32)]
+    rows = [make_speed(B=batch, T=steps, H=units) for batch, steps, units in crossed]
     draw_throughput(rows, tmp_path / "a.svg")
     drawn = (tmp_path / "a.svg").read_text()
-    assert "gru fused B 1" in drawn
-    assert "gru fused B 4" in drawn
+    for title in ("train, T 24, H 32", "train, B 7, H 32", "train, B 7, T 24"):
+        assert f">{title}<" in drawn
 
 
 def test_a_picture_of_nothing_is_refused(tmp_path: Path) -> None:
