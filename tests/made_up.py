@@ -42,7 +42,7 @@ def _document(cell: str, seed: int, accuracy: float, **changes: Any) -> dict[str
         },
         "model": {
             "parameters": 1000, "embedding_parameters": 100, "state_bytes": 32, "backend_requested": "auto",
-            "backend_used": "torch", "dtype": "float32", "deterministic": True,
+            "backend_used": "torch", "backend_why": "not fused: no compiler", "dtype": "float32", "deterministic": True,
         },
         "metrics": [
             {

@@ -68,6 +68,11 @@ class Stack(nn.Module):
         """Who ran the recurrences, `a+b` if not the same everywhere."""
         return "+".join(sorted({str(recurrence.backend_used) for recurrence in self.recurrences}))
 
+    @property
+    def backend_why(self) -> str:
+        """Why it was they."""
+        return "; ".join(dict.fromkeys(recurrence.why for recurrence in self.recurrences))
+
     def initial_state(self, batch_size: int, like: Tensor) -> tuple[State, ...]:
         """Return every layer's state before the first step, both directions' one after the other."""
         return tuple(

@@ -202,6 +202,7 @@ def _describe_model(job: Job, network: Network, data_module: DataModule) -> dict
         "flops_per_token": flops_per_token(network, data_module.training_plan(epoch=0)[0]()),
         "backend_requested": job.settings.backend,
         "backend_used": "+".join(sorted({stack.backend_used for stack in stacks})),
+        "backend_why": "; ".join(dict.fromkeys(stack.backend_why for stack in stacks)),
         "dtype": str(weight.dtype).removeprefix("torch."),
         "deterministic": job.settings.deterministic,
     }

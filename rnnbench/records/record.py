@@ -114,6 +114,8 @@ class Model:
     """Whether only deterministic algorithms were allowed."""
     flops_per_token: float | None = None
     """Multiplications and additions of one forward step, where counted."""
+    backend_why: str = ""
+    """How that backend was chosen, and what was passed over for it."""
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class Row:
     status: str
     """ok, wrong (no parity), unavailable or failed."""
     reason: str = ""
-    """Why, in a sentence; empty for ok."""
+    """Why, in a sentence; for ok what slows it down, if something does."""
     parity: bool | None = None
     """Whether outputs, and in training all gradients, equal the reference's, checked in the same run."""
     difference: float | None = None

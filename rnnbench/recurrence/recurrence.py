@@ -15,8 +15,8 @@ from rnnbench.recurrence.level import level_of
 class Recurrence(nn.Module):
     """A cell over a whole sequence, in one direction.
 
-    `backend` is "auto" or a name in `BACKENDS`; `why` tells how it was chosen and `backend_used` which one the last
-    call ran. Raises `UnavailableError` if the named backend cannot run the cell. An input that the backend declines
+    `backend` is "auto" or a name in `BACKENDS`; `backend_used` is the one that ran the last call, and `why` tells how it
+    came to that. Raises `UnavailableError` if the named backend cannot run the cell. An input that the backend declines
     for its dtype or device runs on the next one that takes it, in the order of `BACKENDS`; `backend_used` says so.
     On CUDA "auto" is torch's cuDNN for the cells that torch has.
 
@@ -32,9 +32,14 @@ class Recurrence(nn.Module):
         self.output_size: int = cell.output_size
         self.causal: bool = cell.causal and not reverse
         self.steppable: bool = cell.steppable and not reverse
-        self.backend, self.why = _choose(cell, backend)
+        self.backend, self._why = _choose(cell, backend)
         self._automatic = backend == "auto"
-        self.backend_used = ""
+        self.backend_used = self._declined = ""
+
+    @property
+    def why(self) -> str:
+        """Why `backend` is the one, and why it did not run the last call if it did not."""
+        return f"{self._why}; {self._declined}" if self._declined else self._why
 
     def initial_state(self, batch_size: int, like: Tensor) -> State:
         """Return the state before the first step, on `like`'s device and in its dtype."""
@@ -77,10 +82,14 @@ class Recurrence(nn.Module):
 
     def _taker(self, x: Tensor) -> str:
         """Return the backend that runs this input: the chosen one if it does not decline; by itself, cuDNN on CUDA."""
+        self._declined = ""
         if self._automatic and x.is_cuda and not BACKENDS["torch"].unavailable(self.cell):
-            return "torch"  # No generated kernel has been measured against cuDNN.
-        if not BACKENDS[self.backend].declines(x):
+            self._declined = "on CUDA torch has cuDNN, against which no generated kernel has been measured"
+            return "torch"
+        reason = BACKENDS[self.backend].declines(x)
+        if not reason:
             return self.backend
+        self._declined = f"not {self.backend}: {reason}"
         taking = (name for name, other in BACKENDS.items() if not other.declines(x))
         return next(name for name in taking if not BACKENDS[name].unavailable(self.cell))
 
@@ -100,7 +109,7 @@ def _choose(cell: Any, backend: str) -> tuple[str, str]:
     if backend == "auto":
         passed: list[str] = []
         for candidate, module in BACKENDS.items():
-            reason = module.unavailable(cell)
+            reason = module.unavailable(cell) or module.drawback(cell)
             if not reason:
                 return candidate, "; ".join(passed) or f"the first choice of {', '.join(BACKENDS)}"
             passed.append(f"not {candidate}: {reason}")
@@ -112,7 +121,8 @@ def _choose(cell: Any, backend: str) -> tuple[str, str]:
     reason = BACKENDS[backend].unavailable(cell)
     if reason:
         raise UnavailableError(f"backend={backend} cannot run cell {name}: {reason}; use backend=auto.")
-    return backend, "asked for by name"
+    drawback = BACKENDS[backend].drawback(cell)
+    return backend, "asked for by name" + (f"; {drawback}" if drawback else "")
 
 
 def _padding(lengths: Tensor, steps: int) -> Tensor | None:

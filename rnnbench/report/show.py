@@ -56,7 +56,8 @@ def _network(record: Record) -> Iterator[str]:
             f"{model.state_bytes:,} bytes of state a sequence, {model.dtype}"
             + (f", {model.flops_per_token:,.0f} FLOP a token" if model.flops_per_token else "")
         )
-        yield f"backend    {model.backend_used} (asked for: {model.backend_requested})"
+        why = f"; {model.backend_why}" if model.backend_why else ""
+        yield f"backend    {model.backend_used} (asked for: {model.backend_requested}{why})"
 
 
 def _training(record: Record) -> Iterator[str]:

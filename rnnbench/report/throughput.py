@@ -50,11 +50,13 @@ def cells(row: Row) -> list[str]:
 
 
 def endings(rows: Sequence[Row]) -> list[str]:
-    """Return a line for every row without a speed; what cannot be run at all is told once, not for each shape."""
+    """Return a line for every row with a reason; what holds for all shapes is told once."""
     lines = []
     for row in rows:
         if row.status == "unavailable":
             lines.append(f"{name(row)} {row.backend}: unavailable: {row.reason}")
+        elif row.status == "ok" and row.reason:
+            lines.append(f"{name(row)} {row.backend}: {row.reason}")
         elif row.status != "ok":
             lines.append(f"{name(row)} {row.mode} {shape(row)} {row.backend}: {row.status}: {row.reason}")
     return list(dict.fromkeys(lines))

@@ -14,6 +14,7 @@ from torch.nn.functional import linear
 
 from rnnbench.contracts import PluginError, RnnbenchError, UnavailableError
 from rnnbench.records.throughput import Row
+from rnnbench.recurrence.backends import BACKENDS
 from rnnbench.statistics.summary import deciles
 from rnnbench.throughput.alone import alone
 from rnnbench.throughput.alternation import Sample, alternate
@@ -110,7 +111,8 @@ def _prepared(material: Material, names: Sequence[str], blank: Row) -> Iterator[
             first_line = str(error).partition("\n")[0]
             yield Ready(replace(row, status="failed", reason=f"{type(error).__name__}: {first_line}"))
             continue
-        row = replace(row, first_call_seconds=time.perf_counter() - start)
+        drawback = BACKENDS[name].drawback(material.cell) if name in BACKENDS else ""
+        row = replace(row, first_call_seconds=time.perf_counter() - start, reason=drawback)
         yield _checked(row, work, difference(found, expected, valid))
 
 

@@ -214,7 +214,7 @@ def test_a_backend_that_cannot_run_is_unavailable_not_replaced(tmp_path: Path) -
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_command_that_is_ended_can_be_gone_on_with(how: signal.Signals, tmp_path: Path) -> None:
-    words = ["run", *SMALL, "cell=gru", "training.max_epochs=4", "training.patience=null", "dataset.pairs=1000"]
+    words = ["run", *SMALL, "cell=gru", "training.max_epochs=20", "training.patience=null", "dataset.pairs=1000"]
     command = [sys.executable, "-m", "rnnbench", *words, "training.checkpoint_seconds=0"]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 120

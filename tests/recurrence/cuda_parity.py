@@ -135,6 +135,7 @@ def graphs(name: str) -> int:
 def main() -> None:
     """Print all that is found."""
     BACKENDS["interpreted"] = SimpleNamespace(  # type: ignore[assignment]
+        drawback=lambda cell: "",
         unavailable=lambda cell: "",
         declines=lambda x: "",
         run=lambda cell, x, lengths, padding, state, need_state: engine.run(cell, x, lengths, state),

@@ -14,9 +14,9 @@ import torch
 from torch._dynamo.testing import CompileCounterWithBackend
 
 from rnnbench.catalog.registry import build
-from rnnbench.contracts import UnavailableError
 from rnnbench.recurrence import Recurrence
 from rnnbench.recurrence.fused import compiler, engine
+from rnnbench.recurrence.fused.uncompiled import UncompiledKernel
 from tests.recurrence.parity import both, difference, states
 
 
@@ -116,7 +116,7 @@ def test_a_text_that_is_no_c_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     ("cc", "reason"),
     [("no-such-compiler", "CC=no-such-compiler: there is no such C compiler"), (None, "there is no C compiler")],
 )
-def test_without_a_compiler_there_is_no_fused_backend(
+def test_without_a_compiler_fused_runs_in_torch_operations_and_only_by_name(
     cc: str | None, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "_FUSED", {})
@@ -126,12 +126,27 @@ def test_without_a_compiler_there_is_no_fused_backend(
         monkeypatch.setenv("PATH", str(tmp_path))
     else:
         monkeypatch.setenv("CC", cc)
-    with pytest.raises(UnavailableError, match=reason):
-        Recurrence(cell_of("janet"), backend="fused")
-    assert Recurrence(cell_of("janet")).backend == "reference"
+    assert reason in Recurrence(cell_of("janet"), backend="fused").why
+    chosen = Recurrence(cell_of("janet"))
+    assert chosen.backend == "reference"
+    assert reason in chosen.why
 
 
-def test_without_a_cache_folder_there_is_no_fused_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["rnn", "gru", "peephole_lstm", "indrnn", "slstm", "minlstm"])
+@pytest.mark.parametrize("lengths", [[5, 1, 3, 5, 1], [7]])
+def test_without_a_compiler_results_are_the_same(
+    name: str, lengths: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_FUSED", {})
+    monkeypatch.setattr(engine, "KERNELS", {})
+    monkeypatch.setenv("CC", "no-such-compiler")
+    cell, rows = cell_of(name), len(lengths)
+    assert difference(*both(cell, torch.randn(rows, max(lengths), 4), torch.tensor(lengths), states(cell, rows))) < 2e-5
+    (kernel,) = engine.KERNELS.values()
+    assert isinstance(kernel, UncompiledKernel)
+
+
+def test_without_a_cache_folder_nothing_is_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_FUSED", {})
     monkeypatch.setattr(engine, "KERNELS", {})
     (tmp_path / "file").touch()

@@ -58,7 +58,7 @@ def test_the_terminal_shows_every_row_and_failure(capsys: pytest.CaptureFixture[
 def test_one_run_is_shown_with_metrics_curve_and_backend(tmp_path: Path) -> None:
     said = render_run(make_record(), tmp_path)
     assert "accuracy 90.00 %  95 % from 85.00 to 95.00  n=4" in said
-    assert "torch (asked for: auto)" in said
+    assert "torch (asked for: auto; not fused: no compiler)" in said
     assert "0.7000 to not finite in 2 epochs" in said
 
 

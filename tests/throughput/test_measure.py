@@ -143,14 +143,14 @@ def test_who_cannot_run_a_cell_says_why() -> None:
     assert rows["reference"].ratio_to_torch is None
 
 
-def test_without_a_compiler_there_is_no_fused_row_and_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_the_fused_row_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     from rnnbench.recurrence.fused import engine
 
     monkeypatch.setenv("CC", "no-such-compiler")
     monkeypatch.setattr(engine, "_FUSED", {})
     monkeypatch.setattr(engine, "KERNELS", {})
     rows = rows_of("gru", "train", "fused", "reference")
-    assert rows["fused"].status == "unavailable"
+    assert rows["fused"].status == "ok"
     assert "no-such-compiler" in rows["fused"].reason
     assert rows["reference"].status == "ok"
 

@@ -1,4 +1,4 @@
-"""The ways to run a cell over a sequence, each a module of its own with the three functions of `Backend`."""
+"""The ways to run a cell over a sequence, each a module of its own with the functions of `Backend`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ class Backend(Protocol):
 
     def unavailable(self, cell: Any) -> str:
         """Return why this backend cannot run the cell, or an empty string."""
+        ...
+
+    def drawback(self, cell: Any) -> str:
+        """Return why `auto` tries every other backend first, or an empty string."""
         ...
 
     def declines(self, x: Tensor) -> str:

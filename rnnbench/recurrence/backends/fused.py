@@ -1,6 +1,7 @@
 """Generated kernels for cells written as `update`: C on the CPU, Triton on CUDA.
 
-See `rnnbench.recurrence.fused` and `rnnbench.recurrence.cuda`. Both need a C compiler: Triton's launcher is C.
+See `rnnbench.recurrence.fused` and `rnnbench.recurrence.cuda`. Both want a C compiler: Triton's launcher is C. Without
+one, the CPU's engine runs the pointwise part in torch operations, which is right but not fast.
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ def unavailable(cell: Any) -> str:
     if level_of(cell) != "update":
         return f"{type(cell).__name__} is not written as update"
     return engine.fused(cell).reason
+
+
+def drawback(cell: Any) -> str:
+    """Return why the cell's kernel is not compiled, or an empty string."""
+    uncompiled = engine.fused(cell).uncompiled
+    return f"{uncompiled}: its pointwise part runs in torch operations" if uncompiled else ""
 
 
 def declines(x: Tensor) -> str:

@@ -16,6 +16,11 @@ def unavailable(cell: Any) -> str:
     return ""
 
 
+def drawback(cell: Any) -> str:
+    """Return an empty string."""
+    return ""
+
+
 def declines(x: Tensor) -> str:
     """Return an empty string: the loop runs in every dtype."""
     return ""

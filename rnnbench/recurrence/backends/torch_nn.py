@@ -31,6 +31,11 @@ def unavailable(cell: Any) -> str:
     return "" if "torch_equivalent" in vars(declaring) else f"{name} has an update of its own"
 
 
+def drawback(cell: Any) -> str:
+    """Return an empty string."""
+    return ""
+
+
 def declines(x: Tensor) -> str:
     """Return an empty string: torch runs in every dtype."""
     return ""

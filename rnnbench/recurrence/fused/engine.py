@@ -14,10 +14,11 @@ from rnnbench.recurrence.fused.compiler import CompilerError, build
 from rnnbench.recurrence.fused.emit import emit
 from rnnbench.recurrence.fused.kernel import Kernel
 from rnnbench.recurrence.fused.trace import UntraceableError, trace
+from rnnbench.recurrence.fused.uncompiled import UncompiledKernel
 from rnnbench.recurrence.pointwise import PointwiseCell
 
-KERNELS: dict[str, Kernel] = {}
-"""Every library loaded so far, by the digest of its text."""
+KERNELS: dict[str, Kernel | UncompiledKernel] = {}
+"""Every kernel so far, by the digest of its text."""
 
 WORTH_A_THREAD = 1e7
 """Multiplications of a forward pass for each thread; with fewer, starting it takes longer than it saves."""
@@ -30,6 +31,8 @@ class Fused:
     text: str = ""
     kernel: str = ""
     reason: str = ""
+    uncompiled: str = ""
+    """Why the kernel is no compiled library, if it is none."""
 
 
 _FUSED: dict[Any, Fused] = {}
@@ -50,7 +53,7 @@ def identity(cell: PointwiseCell) -> tuple[type, str]:
 
 def load(text: str) -> str:
     """Build and load a C text, and return its kernel's name; raises `CompilerError`."""
-    name = hashlib.sha256(text.encode()).hexdigest()
+    name = _digest(text)
     if name not in KERNELS:
         library = build(text)
         try:
@@ -61,12 +64,22 @@ def load(text: str) -> str:
 
 
 def _made(cell: PointwiseCell) -> Fused:
+    # Reasons are parts of a sentence: the full stop is put behind it.
     try:
-        text = emit(trace(cell), type(cell).__name__)
-        return Fused(text, load(text))
-    except (UntraceableError, CompilerError, DataError) as error:
-        # As part of a sentence: the full stop is put behind it.
+        step = trace(cell)
+    except UntraceableError as error:
         return Fused(reason=str(error).removesuffix("."))
+    text = emit(step, type(cell).__name__)
+    try:
+        return Fused(text, load(text))
+    except (CompilerError, DataError) as error:
+        name = f"uncompiled {_digest(text)}"
+        KERNELS[name] = UncompiledKernel(step)
+        return Fused(text, name, uncompiled=str(error).removesuffix("."))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def kernel_of(cell: PointwiseCell) -> str:
