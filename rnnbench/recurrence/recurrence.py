@@ -15,10 +15,10 @@ from rnnbench.recurrence.level import level_of
 class Recurrence(nn.Module):
     """A cell over a whole sequence, in one direction.
 
-    `backend` is "auto" or a name in `BACKENDS`; `backend_used` is the one that ran the last call, and `why` tells how it
-    came to that. Raises `UnavailableError` if the named backend cannot run the cell. An input that the backend declines
-    for its dtype or device runs on the next one that takes it, in the order of `BACKENDS`; `backend_used` says so.
-    On CUDA "auto" is torch's cuDNN for the cells that torch has.
+    `backend` is "auto" or a name in `BACKENDS`; `backend_used` is the one that ran the last call, and `why` tells how
+    it came to that. Raises `UnavailableError` if the named backend cannot run the cell. An input that the backend
+    declines for its dtype or device runs on the next one that takes it, in the order of `BACKENDS`; `backend_used` says
+    so. On CUDA "auto" is torch's cuDNN for the cells that torch has.
 
     With `reverse`, each row is read from its own last valid token to its first.
     """
