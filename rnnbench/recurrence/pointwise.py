@@ -71,6 +71,19 @@ class PointwiseCell(StepCell):
             self.register_parameter(name, nn.Parameter(torch.empty(hidden_size)))
         self.reset_parameters()
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.__dict__.pop("_identity", None)
+        super().__setattr__(name, value)
+
+    @property
+    def identity(self) -> tuple[type, str]:
+        """What a step can depend on besides tensors: the class and any attribute, `training` and `hidden_size` too."""
+        known: tuple[type, str] | None = self.__dict__.get("_identity")
+        if known is None:
+            public = {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
+            known = self.__dict__["_identity"] = (type(self), repr(public))
+        return known
+
     def reset_parameters(self) -> None:
         """Draw all parameters anew."""
         bound = 1 / math.sqrt(self.hidden_size)

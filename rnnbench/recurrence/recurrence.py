@@ -16,9 +16,9 @@ class Recurrence(nn.Module):
     """A cell over a whole sequence, in one direction.
 
     `backend` is "auto" or a name in `BACKENDS`; `backend_used` is the one that ran the last call, and `why` tells how
-    it came to that. Raises `UnavailableError` if the named backend cannot run the cell. An input that the backend
-    declines for its dtype or device runs on the next one that takes it, in the order of `BACKENDS`; `backend_used` says
-    so. On CUDA "auto" is torch's cuDNN for the cells that torch has.
+    it came to that. With "auto" an input that a backend declines for its dtype or device runs on the next one that takes
+    it, in the order of `BACKENDS`, and on CUDA on torch's cuDNN where torch has the cell. Raises `UnavailableError` if a
+    named backend cannot run the cell, or an input.
 
     With `reverse`, each row is read from its own last valid token to its first.
     """
@@ -56,21 +56,23 @@ class Recurrence(nn.Module):
         row's first token. Say `need_state=False` where only y is wanted, which can be cheaper; the state is then ().
         """
         self._check(x, lengths, state)
-        lengths = lengths.to(x.device)
+        cell, lengths = self.cell, lengths.to(x.device)
         padding = _padding(lengths, x.shape[1])
-        if padding is not None:
+        backend = BACKENDS[self._taker(x)]
+        # Who knows of lengths neither reads what stands at padding nor leaves anything there.
+        strange = padding is not None and not backend.heeds_padding(x)
+        if strange:
             x = _zeroed(x, padding)
         if state is None:
-            state = self.initial_state(x.shape[0], x)
+            state = cell.initial_state(x.shape[0], x)
         if self.reverse:
             x = _reversed(x, lengths, padding)
-        self.backend_used = self._taker(x)
         # Drawn here, so that it is the same whoever runs the cell.
-        masks = self.cell.draw_masks(*x.shape[:2], x) if self.level == "update" else None
-        y, state = BACKENDS[self.backend_used].run(self.cell, x, lengths, padding, state, masks, need_state)
+        masks = cell.draw_masks(*x.shape[:2], x) if self.level == "update" else None
+        y, state = backend.run(cell, x, lengths, padding, state, masks, need_state)
         if self.reverse:
             y = _reversed(y, lengths, padding)
-        if padding is not None:
+        if strange:
             y = _zeroed(y, padding)
         return y, state if need_state else ()
 
@@ -84,16 +86,23 @@ class Recurrence(nn.Module):
 
     def _taker(self, x: Tensor) -> str:
         """Return the backend that runs this input: the chosen one if it does not decline; by itself, cuDNN on CUDA."""
-        self._declined = ""
         if self._automatic and x.is_cuda and not BACKENDS["torch"].unavailable(self.cell):
-            self._declined = "on CUDA torch has cuDNN, against which no generated kernel has been measured"
-            return "torch"
+            return self._note("torch", "on CUDA torch has cuDNN, against which no generated kernel has been measured")
         reason = BACKENDS[self.backend].declines(x)
         if not reason:
-            return self.backend
-        self._declined = f"not {self.backend}: {reason}"
+            return self._note(self.backend, "")
+        if not self._automatic:
+            raise UnavailableError(f"backend={self.backend} cannot run this input: {reason}; use backend=auto.")
         taking = (name for name, other in BACKENDS.items() if not other.declines(x))
-        return next(name for name in taking if not BACKENDS[name].unavailable(self.cell))
+        taker = next(name for name in taking if not BACKENDS[name].unavailable(self.cell))
+        return self._note(taker, f"not {self.backend}: {reason}")
+
+    def _note(self, taker: str, declined: str) -> str:
+        """Remember who runs the call, and why not the chosen backend; return who."""
+        # Only if it is new: to set an attribute of a module takes microseconds.
+        if (self.backend_used, self._declined) != (taker, declined):
+            self.backend_used, self._declined = taker, declined
+        return taker
 
     def _check(self, x: Tensor, lengths: Tensor, state: State | None) -> None:
         name = type(self.cell).__name__
@@ -129,7 +138,8 @@ def _choose(cell: Any, backend: str) -> tuple[str, str]:
 
 def _padding(lengths: Tensor, steps: int) -> Tensor | None:
     """Return a mask (B, T), True at padding; None if every row is full."""
-    shortest, longest = (int(length) for length in torch.aminmax(lengths))
+    counts = lengths.tolist()
+    shortest, longest = min(counts), max(counts)
     if shortest < 1 or longest > steps:
         raise UsageError(
             f"lengths must lie between 1 and {steps}, the steps of the input, not {shortest} to {longest}."

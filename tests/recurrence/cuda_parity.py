@@ -145,6 +145,7 @@ def main() -> None:
         drawback=lambda cell: "",
         unavailable=lambda cell: "",
         declines=lambda x: "",
+        heeds_padding=lambda x: False,
         run=lambda cell, x, lengths, padding, state, masks, need_state: engine.run(cell, x, lengths, state, masks),
     )
     differences = {

@@ -15,6 +15,7 @@ from torch._dynamo.testing import CompileCounterWithBackend
 
 from rnnbench.catalog.registry import build
 from rnnbench.recurrence import Recurrence
+from rnnbench.recurrence.backends import fused
 from rnnbench.recurrence.fused import compiler, engine
 from rnnbench.recurrence.fused.uncompiled import UncompiledKernel
 from rnnbench.recurrence.noise import Noise
@@ -178,3 +179,32 @@ def test_narrower_registers_give_the_same(flag: str, lanes: int, monkeypatch: py
 def test_small_numbers_elsewhere_are_left_alone() -> None:
     Recurrence(cell_of("gru"), backend="fused")(torch.randn(1, 2, 4), torch.tensor([2]))
     assert float(torch.tensor(1e-40) * 0.5) > 0
+
+
+def test_bfloat16_runs_where_the_processor_has_it_and_elsewhere_is_declined(monkeypatch: pytest.MonkeyPatch) -> None:
+    recurrence = Recurrence(cell_of("janet").bfloat16())
+    x, lengths = torch.randn(2, 3, 4, dtype=torch.bfloat16), torch.tensor([3, 1])
+    monkeypatch.setattr(fused, "has_bfloat16", lambda: False)
+    recurrence(x, lengths)
+    assert recurrence.backend_used == "reference"
+    assert "this processor has no instructions for bfloat16" in recurrence.why
+    monkeypatch.setattr(fused, "has_bfloat16", lambda: True)
+    y, (h, *_) = recurrence(x, lengths)
+    assert recurrence.backend_used == "fused"
+    assert y.dtype == h.dtype == torch.bfloat16
+    recurrence.float()
+    with torch.autocast("cpu", torch.bfloat16):
+        y, _ = recurrence(x.float(), lengths)
+    assert recurrence.backend_used == "fused"
+    assert y.dtype == torch.bfloat16
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the instructions are those of x86")
+def test_bfloat16_and_wide_registers_are_compiled_to_their_instructions(tmp_path: Path) -> None:
+    source, assembly = tmp_path / "lstm.c", tmp_path / "lstm.s"
+    source.write_text(engine.fused(cell_of("lstm"), bfloat16=True).text)
+    command = ["cc", "-mavx512f", "-mavx512bf16", *compiler.FLAGS, "-S", "-o", str(assembly), str(source)]
+    subprocess.run(command, check=True)
+    text = assembly.read_text()
+    assert "vdpbf16ps" in text
+    assert "%zmm31" in text

@@ -25,6 +25,10 @@ class Backend(Protocol):
         """Return why this backend cannot run an input of this dtype and device now, or an empty string."""
         ...
 
+    def heeds_padding(self, x: Tensor) -> bool:
+        """Return whether `run` reads nothing of what x holds at padding, and returns zeros there."""
+        ...
+
     def run(
         self,
         cell: Any,
@@ -35,10 +39,11 @@ class Backend(Protocol):
         masks: Tensor | None,
         need_state: bool,
     ) -> tuple[Tensor, State]:
-        """Return y (B, T, output_size), of any value at padding, and the state after each row's last valid step.
+        """Return y (B, T, output_size), and the state after each row's last valid step.
 
-        x (B, T, D) is zero at padding; `padding` (B, T) is True there, and None if every row is full. `masks` are what
-        the cell's `draw_masks` drew. Without `need_state` the returned state is not looked at.
+        `padding` (B, T) is True where x (B, T, D) is padding, and None if every row is full; unless the backend heeds
+        it, x is zero there and y may be anything. `masks` are what the cell's `draw_masks` drew. Without `need_state`
+        the returned state is not looked at.
         """
         ...
 

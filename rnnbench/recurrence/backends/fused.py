@@ -14,6 +14,7 @@ from torch import Tensor
 from rnnbench.contracts import State
 from rnnbench.recurrence.cuda import engine as cuda
 from rnnbench.recurrence.fused import engine
+from rnnbench.recurrence.fused.compiler import has_bfloat16
 from rnnbench.recurrence.level import level_of
 
 
@@ -34,9 +35,18 @@ def declines(x: Tensor) -> str:
     """Return why this input cannot be run, or an empty string."""
     if x.is_cuda:
         return cuda.unavailable(x.device) or ("" if x.dtype in cuda.DTYPES else f"it does not compute in {x.dtype}")
-    if x.device.type != "cpu" or x.dtype != torch.float32 or torch.is_autocast_enabled("cpu"):
-        return "on the CPU it computes in float32 alone, and elsewhere on CUDA"
+    if not x.is_cpu:
+        return f"it runs on the CPU and on CUDA, not on {x.device.type}"
+    if engine.in_bfloat16(x):
+        return "" if has_bfloat16() else "this processor has no instructions for bfloat16"
+    if x.dtype is not torch.float32 or torch.is_autocast_enabled("cpu"):
+        return "on the CPU it computes in float32 and bfloat16 alone"
     return ""
+
+
+def heeds_padding(x: Tensor) -> bool:
+    """Return whether what stands at padding is neither read nor left there: so it is on the CPU."""
+    return not x.is_cuda
 
 
 def run(

@@ -12,7 +12,7 @@ from torch.nn.functional import linear
 
 from rnnbench.contracts import State
 from rnnbench.recurrence.cuda.kernel import Kernel
-from rnnbench.recurrence.fused.engine import carried, identity
+from rnnbench.recurrence.fused.engine import carried
 from rnnbench.recurrence.fused.trace import trace
 from rnnbench.recurrence.pointwise import PointwiseCell
 
@@ -38,7 +38,7 @@ def unavailable(device: torch.device) -> str:
 
 def kernel_of(cell: PointwiseCell) -> str:
     """Return the name of the cell's kernels, made once for each class and set of attributes."""
-    key = identity(cell)
+    key = cell.identity
     if key not in _NAMES:
         kernel = Kernel(trace(cell), type(cell).__name__)
         _NAMES[key] = hashlib.sha256(kernel.text.encode()).hexdigest()

@@ -49,6 +49,15 @@ def build(text: str) -> Path:
     return library
 
 
+def has_bfloat16() -> bool:
+    """Return whether the compiler says that the processor multiplies pairs of bfloat16; False without a compiler."""
+    try:
+        macros = _described(_command()).split()
+    except CompilerError:
+        return False
+    return not {"__AVX512BF16__", "__ARM_FEATURE_BF16_VECTOR_ARITHMETIC"}.isdisjoint(macros)
+
+
 def _command() -> tuple[str, ...]:
     """Return the compiler's command and flags."""
     asked = os.environ.get("CC")

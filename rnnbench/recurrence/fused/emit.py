@@ -31,13 +31,15 @@ CALLED = {
 }
 
 
-def emit(step: Step, title: str) -> str:
-    """Return the C text of a traced step; `title` says of what."""
+def emit(step: Step, title: str, bfloat16: bool = False) -> str:
+    """Return the C text of a traced step; `title` says of what. With `bfloat16` products are of rounded numbers."""
     layout = lay_out(step)
     parts = [
         f"/* {title}: written by rnnbench from the cell's update. Plain C for a compiler with vector extensions. */\n",
-        _constants(step, layout),
+        _constants(step, layout, bfloat16),
         _file("maths.h"),
+        _file("words.h"),
+        _file("pack.h"),
         _file("product.h"),
         _forward(step, layout),
         _backward(step, layout),
@@ -110,7 +112,7 @@ def _made_of_vectors(nodes: Iterable[Node]) -> set[Node]:
     return found
 
 
-def _constants(step: Step, layout: Layout) -> str:
+def _constants(step: Step, layout: Layout, bfloat16: bool) -> str:
     try:
         output_state = step.after.index(step.output)
     except ValueError:
@@ -125,6 +127,7 @@ def _constants(step: Step, layout: Layout) -> str:
         f"#define MASKS {len(step.masks)}" + (f" /* {', '.join(step.masks)} */" if step.masks else ""),
         f"#define SLOTS {len(layout.slots)} /* what the backward pass is left: the state after, and more values */",
         f"#define HIDDEN_PRODUCT {int(step.hidden_product)}",
+        f"#define BFLOAT16 {int(bfloat16)} /* whether what is multiplied by a matrix is rounded to bfloat16 */",
         f"#define OUTPUT_STATE {output_state} /* which state is y; -1 for an output of its own */",
         f"static const int INPUT_ORDER[GATES] = {{{_listed(layout.input_order)}}}; "
         f"/* gates as blocks of x's product: {', '.join((*step.apart, *joined))} */",

@@ -39,37 +39,32 @@ class Fused:
 _FUSED: dict[Any, Fused] = {}
 
 
-def fused(cell: PointwiseCell) -> Fused:
+def fused(cell: PointwiseCell, bfloat16: bool = False) -> Fused:
     """Return the cell's C text and kernel, made once for each class and set of attributes."""
-    key = identity(cell)
+    key = (cell.identity, bfloat16)
     if key not in _FUSED:
-        _FUSED[key] = _made(cell)
+        _FUSED[key] = _made(cell, bfloat16)
     return _FUSED[key]
 
 
-def identity(cell: PointwiseCell) -> tuple[type, str]:
-    """Return what a cell's step can depend on: its class and any attribute, `training` and `hidden_size` too."""
-    return type(cell), repr({name: value for name, value in vars(cell).items() if not name.startswith("_")})
-
-
-def load(text: str) -> str:
+def load(text: str, bfloat16: bool = False) -> str:
     """Build and load a C text, and return its kernel's name; raises `CompilerError`."""
     name = _digest(text)
     if name not in KERNELS:
         library = build(text)
         try:
-            KERNELS[name] = Kernel(library)
+            KERNELS[name] = Kernel(library, bfloat16)
         except OSError as error:
             raise CompilerError(f"the library just built cannot be loaded ({error})") from error
     return name
 
 
-def _made(cell: PointwiseCell) -> Fused:
+def _made(cell: PointwiseCell, bfloat16: bool) -> Fused:
     # Reasons are parts of a sentence: the full stop is put behind it.
     try:
         step = trace(cell)
-        text = emit(step, type(cell).__name__)
-        return Fused(text, load(text))
+        text = emit(step, type(cell).__name__, bfloat16)
+        return Fused(text, load(text, bfloat16))
     except (NoCompilerError, DataError) as error:
         name = f"uncompiled {_digest(text)}"
         KERNELS[name] = UncompiledKernel(step)
@@ -82,9 +77,9 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def kernel_of(cell: PointwiseCell) -> str:
+def kernel_of(cell: PointwiseCell, bfloat16: bool = False) -> str:
     """Return the name of the cell's kernel."""
-    return fused(cell).kernel
+    return fused(cell, bfloat16).kernel
 
 
 def threads_now() -> int:
@@ -100,32 +95,48 @@ for _constant in (kernel_of, threads_now):
 def run(
     cell: PointwiseCell, x: Tensor, lengths: Tensor, state: State, masks: Tensor | None = None
 ) -> tuple[Tensor, State]:
-    """Return y (B, T, H) and the final state of a cell that can be fused; x (B, T, D) is float32 on the CPU."""
-    hidden = (cell.weight_hh, cell.bias_hh) if cell.hidden_product else (None, None)
-    vectors = torch.stack([getattr(cell, name) for name in cell.vectors]) if cell.vectors else None
+    """Return y (B, T, H) and the final state of a cell that can be fused; x (B, T, D) is on the CPU.
+
+    Where x or autocast asks for bfloat16, what is multiplied by a matrix is rounded to it, and so are y and the state
+    that are returned; everything else stays float32.
+    """
+    bfloat16 = in_bfloat16(x)
+    parameters = _parameters(cell)
+    if bfloat16:
+        x, masks, state = x.float(), None if masks is None else masks.float(), tuple(each.float() for each in state)
+        parameters = tuple(None if each is None else each.float() for each in parameters)
     initial = torch.stack(carried(cell, state, masks))
-    tensors = [x, initial, cell.weight_ih, hidden[0], cell.bias_ih, hidden[1], vectors]
-    keep = torch.is_grad_enabled() and any(tensor is not None and tensor.requires_grad for tensor in tensors)
+    keep = torch.is_grad_enabled() and any(
+        tensor is not None and tensor.requires_grad for tensor in (x, initial, *parameters)
+    )
     if torch.compiler.is_compiling():
         operation = FORWARD
     else:
         # Without torch's dispatcher, which would take longer than a short sequence does.
         operation = _Eager.apply if keep else forward
-    y, final, _ = operation(
-        x,
-        lengths,
-        initial,
-        masks,
-        cell.weight_ih,
-        hidden[0],
-        cell.bias_ih,
-        hidden[1],
-        vectors,
-        kernel_of(cell),
-        keep,
-        threads_now(),
-    )
+    kernel = kernel_of(cell, bfloat16)
+    y, final, _ = operation(x, lengths, initial, masks, *parameters, kernel, keep, threads_now())
+    if bfloat16:
+        y, final = y.bfloat16(), final.bfloat16()
     return y, final.unbind(0)[-len(state) :]
+
+
+def in_bfloat16(x: Tensor) -> bool:
+    """Return whether an input on the CPU is to be computed in bfloat16."""
+    if torch.is_autocast_enabled("cpu"):
+        return torch.get_autocast_dtype("cpu") is torch.bfloat16
+    return x.dtype is torch.bfloat16
+
+
+def _parameters(cell: PointwiseCell) -> tuple[Tensor | None, ...]:
+    """Return weight_ih, weight_hh, bias_ih, bias_hh and the vectors stacked, None for what the cell has not."""
+    # Not attributes where it can be helped: nn.Module looks for each in three dictionaries, which takes a microsecond.
+    own = cell._parameters
+    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh") if cell.hidden_product else ("weight_ih", "bias_ih")
+    found = [own[name] if name in own else getattr(cell, name) for name in names]
+    if not cell.hidden_product:
+        found = [found[0], None, found[1], None]
+    return (*found, torch.stack([getattr(cell, name) for name in cell.vectors]) if cell.vectors else None)
 
 
 def carried(cell: PointwiseCell, state: State, masks: Tensor | None) -> State:
@@ -286,7 +297,7 @@ def _check(x: Tensor, initial: Tensor, parameters: list[Tensor | None]) -> None:
     if initial.shape[1] != x.shape[0]:
         raise UsageError(f"the state of {initial.shape[1]} rows does not fit an input of {x.shape[0]} rows.")
     for tensor in (x, initial, *parameters):
-        if tensor is not None and (tensor.dtype != torch.float32 or tensor.device.type != "cpu"):
+        if tensor is not None and (tensor.dtype is not torch.float32 or not tensor.is_cpu):
             raise UsageError(
                 f"backend=fused was given {tensor.dtype} on {tensor.device} beside float32 on the CPU; "
                 f"bring input, state and parameters to one dtype and device."
@@ -298,7 +309,7 @@ def _counts(lengths: Tensor) -> Tensor:
 
 
 def _plain(tensor: Tensor | None) -> Tensor | None:
-    return None if tensor is None else tensor.contiguous()
+    return tensor if tensor is None or tensor.is_contiguous() else tensor.contiguous()
 
 
 def _operation(function: Any, shapes: Any, gradients: Any, setup_context: Any = None) -> Any:

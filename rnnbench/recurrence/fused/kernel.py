@@ -14,10 +14,13 @@ import torch
 from torch import Tensor
 
 _COUNT, _POINTER = ctypes.c_int64, ctypes.c_void_p
-
+_FLOAT = 4
+"""Bytes."""
 
 FEW_TOKENS = 32
-"""Products with so few of all rows' steps together are made with a weight as it lies: packing it would take longer."""
+"""Products with so few of all rows' steps together are made with a weight as it lies: packing it would take longer.
+
+So are those of one row with W_hh. In bfloat16 every weight has to be rounded, and is packed therefore."""
 
 
 class _Sequence(ctypes.Structure):
@@ -35,23 +38,27 @@ class _Memory(local):
     """Memory of a thread that outlives a call: fresh pages would cost more than short sequences do."""
 
     def __init__(self) -> None:
-        self._floats = torch.empty(0, dtype=torch.float32, device="cpu")
+        self._count = self._start = 0
 
     def addresses(self, *sizes: int) -> list[int]:
         """Return the addresses of uninitialised pieces of so many floats, which are used up when more are asked for."""
-        if len(self._floats) < sum(sizes):
-            self._floats = torch.empty(sum(sizes), dtype=torch.float32, device="cpu")
-        start = self._floats.data_ptr()
-        return [start + offset * self._floats.element_size() for offset in accumulate((0, *sizes[:-1]))]
+        offsets = list(accumulate(sizes, initial=0))
+        if self._count < offsets[-1]:
+            self._floats = torch.empty(offsets[-1], dtype=torch.float32, device="cpu")
+            self._count, self._start = offsets[-1], self._floats.data_ptr()
+        return [self._start + _FLOAT * offset for offset in offsets[:-1]]
 
 
 _MEMORY = _Memory()
+
+_NOTHING = torch.empty(0)
 
 
 class Kernel:
     """The forward and the backward pass of one cell."""
 
-    def __init__(self, library: Path) -> None:
+    def __init__(self, library: Path, bfloat16: bool = False) -> None:
+        self._few_tokens = 0 if bfloat16 else FEW_TOKENS
         self._library = ctypes.CDLL(str(library))
         self._forward = self._function("forward", _POINTER, result=ctypes.c_int)
         self._backward = self._function("backward", _POINTER, result=ctypes.c_int)
@@ -88,32 +95,17 @@ class Kernel:
         batch, steps, inputs = x.shape
         units = initial.shape[-1]
         y, final = x.new_empty(batch, steps, units), torch.empty_like(initial)
-        tape = x.new_empty(self.tape_floats(batch, steps, units) if keep else 0)
+        tape = x.new_empty(self.tape_floats(batch, steps, units)) if keep else _NOTHING
         packed, scratch = _MEMORY.addresses(
             self._forward_floats(inputs, units), parts * self._forward_scratch(-(-batch // parts), inputs, units)
         )
         weight_ih, weight_hh, *others = map(_address, parameters)
-        rows_ih = weight_ih if batch * steps <= FEW_TOKENS else 0
-        rows_hh = weight_hh if rows_ih or batch == 1 else 0
+        rows_ih = weight_ih if batch * steps <= self._few_tokens else 0
+        rows_hh = weight_hh if rows_ih or (batch == 1 and self._few_tokens) else 0
         to_pack = (weight_ih if not rows_ih else 0, weight_hh if not rows_hh else 0)
         self._pack_forward(packed, inputs, units, *to_pack, *others)
-        self._run(
-            self._forward,
-            parts,
-            {
-                "parameters": packed,
-                "weight_ih": rows_ih,
-                "weight_hh": rows_hh,
-                "masks": _address(masks),
-                "scratch": scratch,
-            },
-            lengths=lengths,
-            x=x,
-            initial=initial,
-            tape=tape,
-            y=y,
-            final=final,
-        )
+        addresses = [packed, rows_ih, rows_hh, *map(_address, (x, initial, masks, tape, y, final)), *[0] * 5, scratch]
+        _run(self._forward, (batch, steps, inputs, units), parts, lengths, addresses)
         return y, final, tape
 
     def backward(
@@ -143,44 +135,13 @@ class Kernel:
             parts * self._backward_scratch(-(-batch // parts), inputs, units),
         )
         self._pack_backward(packed, inputs, units, *map(_address, (weight_ih, weight_hh, vectors)))
-        self._run(
-            self._backward,
-            parts,
-            {"parameters": packed, "masks": _address(masks), "d_parameters": sums, "scratch": scratch},
-            lengths=lengths,
-            x=x,
-            initial=initial,
-            tape=tape,
-            d_y=d_y,
-            d_final=d_final,
-            d_x=d_x,
-            d_initial=d_initial,
-        )
+        given = map(_address, (x, initial, masks, tape))
+        gradients = map(_address, (d_y, d_final, d_x, d_initial))
+        addresses = [packed, 0, 0, *given, 0, 0, *gradients, sums, scratch]
+        _run(self._backward, (*x.shape, units), parts, lengths, addresses)
         gradients = [x.new_empty(0 if each is None else each.shape) for each in parameters]
         self._unpack(sums, parts, inputs, units, *map(_address, gradients))
         return d_x, d_initial, gradients
-
-    def _run(self, function: Callable[[Any], int], parts: int, memory: dict[str, int], **tensors: Tensor) -> None:
-        """Run a pass, each part of the rows on a thread; rows know nothing of each other, so that none waits."""
-        batch, steps, inputs = tensors["x"].shape
-        units = tensors["initial"].shape[-1]
-        # An empty tensor's address is 0.
-        addresses = memory | {name: tensor.data_ptr() for name, tensor in tensors.items()}
-        failed: list[int] = []
-
-        def run(part: int) -> None:
-            sequence = _Sequence(batch, steps, inputs, units, part, parts, **addresses)
-            if function(ctypes.addressof(sequence)):
-                failed.append(part)
-
-        threads = [Thread(target=run, args=(part,)) for part in range(1, parts)]
-        for thread in threads:
-            thread.start()
-        run(0)
-        for thread in threads:
-            thread.join()
-        if failed:
-            raise MemoryError("the fused kernel found no memory for its buffers")
 
     def _function(self, name: str, *arguments: Any, result: Any = None) -> Any:
         function = getattr(self._library, name)
@@ -189,5 +150,27 @@ class Kernel:
         return function
 
 
+def _run(
+    function: Callable[[Any], int], sizes: tuple[int, ...], parts: int, lengths: Tensor, addresses: list[int]
+) -> None:
+    """Run a pass, each part of the rows on a thread; rows know nothing of each other, so that none waits."""
+    failed: list[int] = []
+
+    def run(part: int) -> None:
+        sequence = _Sequence(*sizes, part, parts, lengths.data_ptr(), *addresses)
+        if function(ctypes.addressof(sequence)):
+            failed.append(part)
+
+    threads = [Thread(target=run, args=(part,)) for part in range(1, parts)]
+    for thread in threads:
+        thread.start()
+    run(0)
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise MemoryError("the fused kernel found no memory for its buffers")
+
+
 def _address(tensor: Tensor | None) -> int:
+    """Return where a tensor's numbers are; 0 for None, and for a tensor without any."""
     return 0 if tensor is None else tensor.data_ptr()

@@ -16,8 +16,8 @@
 #define LANES 8
 #define FIRST_HALVES 0, 8, 1, 9, 2, 10, 3, 11
 #define SECOND_HALVES 4, 12, 5, 13, 6, 14, 7, 15
-#define TILE_ROWS 6
-#define TILE_VECS 2
+#define TILE_ROWS 4
+#define TILE_VECS 3
 #elif defined(__aarch64__)
 #define LANES 4
 #define TILE_ROWS 8
@@ -49,6 +49,14 @@ INLINE void copy(float *to, const float *from, int64_t count)
     for (; k < count; ++k)
         to[k] = from[k];
 }
+/* Keeps a vector in a register: compilers would read it from memory anew for each use, which takes longer. */
+#if defined(__x86_64__)
+#define IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined(__aarch64__)
+#define IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define IN_REGISTER(vector)
+#endif
 INLINE vec all(float value) { return (vec){0} + value; }
 /* a0 b0 a1 b1 … from the halves of a and b. */
 #ifdef __clang__

@@ -55,12 +55,12 @@ int64_t slots(void) { return SLOTS; }
 
 int64_t forward_floats(int64_t inputs, int64_t units)
 {
-    return padded(units) * (BLOCKS + VECTORS + GATES * (inputs + HIDDEN_PRODUCT * units));
+    return padded(units) * (BLOCKS + VECTORS + GATES * (words_of(inputs) + HIDDEN_PRODUCT * words_of(units)));
 }
 
 int64_t backward_floats(int64_t inputs, int64_t units)
 {
-    return padded(units) * (VECTORS + GATES * (padded(inputs) + HIDDEN_PRODUCT * padded(units)));
+    return padded(units) * VECTORS + words_of(GATES * padded(units)) * (padded(inputs) + HIDDEN_PRODUCT * padded(units));
 }
 
 int64_t gradient_floats(int64_t inputs, int64_t units)
@@ -93,8 +93,8 @@ static forward_parameters forward_parts(const float *parameters, int64_t inputs,
     parts.bias = parameters;
     parts.vectors = parts.bias + BLOCKS * width;
     parts.input = parts.vectors + VECTORS * width;
-    parts.hidden = parts.input + GATES * width * inputs;
-    parts.hidden_apart = parts.hidden + (GATES - APART) * width * units;
+    parts.hidden = parts.input + GATES * width * words_of(inputs);
+    parts.hidden_apart = parts.hidden + (GATES - APART) * width * words_of(units);
     return parts;
 }
 
@@ -148,7 +148,7 @@ void pack_backward(float *packed, int64_t inputs, int64_t units, const float *we
                    const float *vectors)
 {
     const int64_t width = padded(units);
-    float *input = packed + VECTORS * width, *hidden = input + GATES * width * padded(inputs);
+    float *input = packed + VECTORS * width, *hidden = input + words_of(GATES * width) * padded(inputs);
     pack_vectors(packed, units, vectors);
     pack_gate_rows(input, padded(inputs), units, INPUT_ORDER, weight_ih, inputs);
     if (HIDDEN_PRODUCT)
@@ -218,7 +218,7 @@ static void product_of_gates(int64_t rows, int64_t depth, int64_t units, const i
 {
     const int64_t width = padded(units);
     if (!weight)
-        product(rows, depth, count * width, left, left_row, packed, start, start_row, result, result_row);
+        product(rows, depth, count * width, left, left_row, 1, packed, start, start_row, result, result_row);
     else
         for (int block = 0; block < count; ++block)
             product_with_rows(rows, depth, units, left, left_row, weight + gates[block] * units * depth,
@@ -360,7 +360,8 @@ int backward(const sequence *s)
     const int64_t width = padded(s->units), inputs = padded(s->inputs), stride = BLOCK_STRIDE(width);
     const int64_t area = plan.rows * width, most = most_tokens(CHUNK_BACKWARD, plan.rows);
     const int64_t longest = plan.longest, *tokens = plan.tokens;
-    const float *vectors = s->parameters, *input = vectors + VECTORS * width, *hidden = input + GATES * width * inputs;
+    const float *vectors = s->parameters, *input = vectors + VECTORS * width;
+    const float *hidden = input + words_of(GATES * width) * inputs;
     float *d_bias = s->d_parameters + s->part * gradient_floats(s->inputs, s->units);
     float *d_vectors = d_bias + BLOCKS * width, *d_input = d_vectors + VECTORS * width;
     float *d_hidden = d_input + GATES * width * inputs;
@@ -382,6 +383,8 @@ int backward(const sequence *s)
         while (begin > 0 && tokens[end] - tokens[begin] < CHUNK_BACKWARD)
             --begin;
         const int64_t chunk = tokens[end] - tokens[begin];
+        begin_panels(x, chunk, inputs);
+        begin_panels(h, chunk, width);
         for (int64_t t = end - 1; t >= begin; --t) {
             const int64_t alive = tokens[t + 1] - tokens[t], first = tokens[t] - tokens[begin];
             float *now = d_blocks + first * stride;
@@ -401,8 +404,8 @@ int backward(const sequence *s)
                     for (int block = 0; block < BLOCKS; ++block)
                         memset(now + row * stride + block * width + s->units, 0, (width - s->units) * sizeof(float));
             if (HIDDEN_PRODUCT) {
-                product(alive, GATES * width, width, now + APART * width, stride, hidden, d_state[0], width, d_state[0],
-                        width);
+                product(alive, GATES * width, width, now + APART * width, stride, 1, hidden, d_state[0], width,
+                        d_state[0], width);
                 for (int64_t row = 0; row < alive; ++row)
                     pack_row(h, chunk, width, first + row, before[0] + row * width, s->units);
             }
@@ -410,12 +413,14 @@ int backward(const sequence *s)
                 pack_row(x, chunk, inputs, first + row, s->x + (plan.order[row] * s->steps + t) * s->inputs, s->inputs);
         }
         add_rows(d_bias, d_blocks, stride, chunk, BLOCKS * width);
-        const float *sum = end == longest ? zeros : NULL;
-        product_over_tokens(GATES * width, chunk, inputs, d_blocks, stride, x, sum, d_input);
+        const int first = end == longest;
+        product(GATES * width, chunk, inputs, d_blocks, 1, stride, x, first ? zeros : d_input, first ? 0 : inputs,
+                d_input, inputs);
         if (HIDDEN_PRODUCT)
-            product_over_tokens(GATES * width, chunk, width, d_blocks + APART * width, stride, h, sum, d_hidden);
+            product(GATES * width, chunk, width, d_blocks + APART * width, 1, stride, h, first ? zeros : d_hidden,
+                    first ? 0 : width, d_hidden, width);
         if (s->d_x) {
-            product(chunk, GATES * width, inputs, d_blocks, stride, input, zeros, 0, d_x, inputs);
+            product(chunk, GATES * width, inputs, d_blocks, stride, 1, input, zeros, 0, d_x, inputs);
             for (int64_t t = begin; t < end; ++t)
                 scatter(s->d_x + t * s->inputs, s->steps * s->inputs, d_x + (tokens[t] - tokens[begin]) * inputs,
                         inputs, plan.order, tokens[t + 1] - tokens[t], s->inputs);
