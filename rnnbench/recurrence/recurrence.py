@@ -16,9 +16,9 @@ class Recurrence(nn.Module):
     """A cell over a whole sequence, in one direction.
 
     `backend` is "auto" or a name in `BACKENDS`; `backend_used` is the one that ran the last call, and `why` tells how
-    it came to that. With "auto" an input that a backend declines for its dtype or device runs on the next one that takes
-    it, in the order of `BACKENDS`, and on CUDA on torch's cuDNN where torch has the cell. Raises `UnavailableError` if a
-    named backend cannot run the cell, or an input.
+    it came to that. With "auto" an input that a backend declines for its dtype or device runs on the next one that
+    takes it, in the order of `BACKENDS`, and on CUDA on torch's cuDNN where torch has the cell. Raises
+    `UnavailableError` if a named backend cannot run the cell, or an input.
 
     With `reverse`, each row is read from its own last valid token to its first.
     """
