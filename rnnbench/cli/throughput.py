@@ -47,13 +47,14 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw the cost of a step (needs rnnbench[plot])")
     parser.add_argument("--save", action="store_true", help="append the rows to results/throughput")
     parser.add_argument("--show-source", action="store_true", help="print the fused C of the cells; measure nothing")
+    parser.add_argument("--show-triton", action="store_true", help="print their kernels for CUDA; measure nothing")
     add_plugins(parser)
     arguments = parser.parse_intermixed_args(words)
     use_plugins(arguments.plugins)
     request = read_request(arguments.words)
     _quieten(request)
-    if arguments.show_source:
-        return _show_source(request)
+    if arguments.show_source or arguments.show_triton:
+        return _show_source(request, "triton" if arguments.show_triton else "c")
     if arguments.plot:
         from rnnbench.report.plot import check_ending, pyplot
 
@@ -69,11 +70,11 @@ def _quieten(request: Request) -> None:
     os.environ.update(thread_environment(max(case.threads for case in request.cases)))
 
 
-def _show_source(request: Request) -> int:
+def _show_source(request: Request, language: str) -> int:
     from rnnbench.throughput.source import source_of
 
     for case in {case.cell: case for case in request.cases}.values():
-        print(source_of(case))
+        print(source_of(case, language))
     return 0
 
 

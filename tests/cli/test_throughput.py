@@ -119,13 +119,16 @@ def test_threads_are_set_before_torch_is_imported() -> None:
 
 def test_the_source_of_a_cell_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["throughput", "cell=gru,rnn", *TINY, "--show-source"]) == 0
-    said = capsys.readouterr().out
-    assert said.count("INLINE void forward_step") == 2
+    assert capsys.readouterr().out.count("INLINE void forward_step") == 2
+    assert command(["throughput", "cell=gru,rnn", *TINY, "--show-triton"]) == 0
+    assert capsys.readouterr().out.count("def sequence_forward(") == 2
 
 
 def test_a_cell_that_cannot_be_fused_has_no_source() -> None:
     with pytest.raises(UnavailableError, match="no fused layer_norm_lstm: it is not written as update"):
         command(["throughput", "cell=layer_norm_lstm", *TINY, "--show-source"])
+    with pytest.raises(UnavailableError, match="no fused layer_norm_lstm: it is not written as update"):
+        command(["throughput", "cell=layer_norm_lstm", *TINY, "--show-triton"])
 
 
 def test_the_page_on_a_cell_from_its_paper_is_true(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,15 +11,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
+from hypothesis import HealthCheck, given, settings
 from torch import Tensor
 from torch._dynamo.testing import CompileCounterWithBackend
 
 from rnnbench.catalog.registry import build, find, names
 from rnnbench.recurrence import BACKENDS, PointwiseCell
-from rnnbench.recurrence.cuda import engine, launch
+from rnnbench.recurrence.cuda import engine, graph, launch, module
 from rnnbench.recurrence.noise import Noise
 from tests.recurrence.cells import LosesAGradient
 from tests.recurrence.parity import difference, run, states
+from tests.recurrence.test_fused_step import cell_with, expressions, outputs
 
 
 class EveryOperation(PointwiseCell):
@@ -59,8 +61,11 @@ CASES: dict[str, tuple[int, int, int, list[int], float, torch.dtype]] = {
 }
 """T, D, H, the lengths, what inputs are multiplied by, and the dtype."""
 
-WAYS = {"in one launch": sys.maxsize, "in single steps": 0}
+WAYS = {"in one launch": sys.maxsize, "in single steps": 0, "in graphs of steps": 0}
 """The shared memory in bytes that a device is said to have."""
+
+GRAPHED = ("gru", "peephole_lstm", "noisy lstm", "every operation")
+"""Cells that are enough to prove the graphs."""
 
 SHORT = ("one row", "more rows than a program's")
 """Cases in which single steps are no different."""
@@ -81,6 +86,8 @@ def cell_of(name: str, inputs: int, units: int) -> Any:
 def apart(name: str, case: str, way: str) -> float:
     """Return how far the kernels are from the loop in float64."""
     launch.shared_limit = lambda device: WAYS[way]
+    # Of three steps, so that a short sequence is more than one, and ends within one.
+    graph.STEPS, graph.worthwhile = 3, lambda like, steps: way == "in graphs of steps"
     steps, inputs, units, lengths, scale, dtype = CASES[case]
     cell = cell_of(name, inputs, units)
     x, state = scale * torch.randn(len(lengths), steps, inputs), states(cell, len(lengths))
@@ -139,6 +146,46 @@ def graphs(name: str) -> int:
     return counter.frame_count
 
 
+def random_cells(examples: int) -> list[float]:
+    """Return how far the kernels of random cells are from the loop."""
+    launch.shared_limit = lambda device: sys.maxsize
+    found: list[float] = []
+
+    @settings(max_examples=examples, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+    @given(h=expressions, c=expressions, y=outputs)
+    def measured(h: str, c: str, y: str) -> None:
+        cell = cell_with(h, c, y)
+        given = (torch.randn(3, 4, 3), torch.tensor([4, 1, 3]), states(cell, 3))
+        fast = run(cell, "interpreted", *given, torch.float32)
+        found.append(difference(fast, run(cell, "reference", *given, torch.float64)))
+
+    measured()
+    return found
+
+
+MUTATIONS = {
+    "two gates swapped": ("weight + (0 * UNITS", "weight + (1 * UNITS"),
+    "ended rows go on": ("tl.where(alive, after_h, before_h)", "after_h"),
+    "the gradient's way through h W_hh cut": ("d_before_h += tl.dot(", "d_before_h += 0.0 * tl.dot("),
+    "the gradient of the final state forgotten": ("tl.load(d_final +", "0.0 * tl.load(d_final +"),
+}
+
+
+def mutants() -> dict[str, float]:
+    """Return how far kernels with a mistake each are from the loop."""
+    launch.shared_limit = lambda device: sys.maxsize
+    cell, found = cell_of("gru", 3, 19), {}
+    kernel = engine.KERNELS[engine.kernel_of(cell)]
+    given = (torch.randn(4, 4, 3), torch.tensor([4, 1, 2, 2]), states(cell, 4))
+    truth = run(cell, "reference", *given, torch.float64)
+    for name, (right, wrong) in MUTATIONS.items():
+        if right not in kernel.text:
+            raise ValueError(f"{name}: the text has no {right}")
+        vars(kernel)["module"] = module.load(kernel.text.replace(right, wrong))
+        found[name] = difference(run(cell, "interpreted", *given, torch.float32), truth)
+    return found
+
+
 def main() -> None:
     """Print all that is found."""
     BACKENDS["interpreted"] = SimpleNamespace(  # type: ignore[assignment]
@@ -154,11 +201,14 @@ def main() -> None:
         for way in WAYS
         for case in CASES
         if way == "in one launch" or (case not in SHORT and cell_of(name, 1, 1).hidden_product)
+        if way != "in graphs of steps" or name in GRAPHED
     }
     found = {
         "differences": differences,
         "malformed": {name: malformed(name) for name in ("gru", "sru", "every operation")},
         "graphs": graphs("gru"),
+        "random cells": random_cells(6),
+        "mutants": mutants(),
     }
     json.dump(found, sys.stdout)
 

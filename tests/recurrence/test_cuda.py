@@ -43,7 +43,7 @@ def interpreted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("way", ["in one launch", "in single steps"])
+@pytest.mark.parametrize("way", ["in one launch", "in single steps", "in graphs of steps"])
 @pytest.mark.parametrize(
     ("case", "close"),
     [
@@ -62,6 +62,18 @@ def test_an_interpreted_kernel_is_the_loop(case: str, close: float, way: str, in
         assert len(found) == 20
     # Not `value > close`: NaN is far off too.
     assert {key: value for key, value in found.items() if not value < close} == {}
+
+
+def test_random_cells_are_the_loop(interpreted: dict[str, Any]) -> None:
+    found = interpreted["random cells"]
+    assert len(found) >= 6
+    assert [apart for apart in found if not apart < 2e-5] == []
+
+
+def test_the_comparison_finds_a_mistake_in_the_kernels(interpreted: dict[str, Any]) -> None:
+    assert interpreted["mutants"]
+    # NaN is a difference, too, which JSON writes as NaN.
+    assert {name: apart for name, apart in interpreted["mutants"].items() if apart < 1e-3} == {}
 
 
 def test_the_operations_are_well_formed(interpreted: dict[str, Any]) -> None:

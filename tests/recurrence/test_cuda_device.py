@@ -10,7 +10,7 @@ from torch import Tensor
 
 from rnnbench.catalog.registry import build, find, names
 from rnnbench.recurrence import PointwiseCell, Recurrence
-from rnnbench.recurrence.cuda import engine, launch
+from rnnbench.recurrence.cuda import engine, graph, launch
 from tests.recurrence.parity import difference, states
 
 pytestmark = [
@@ -71,6 +71,18 @@ def test_autocast_multiplies_in_its_dtype_and_keeps_the_state() -> None:
     assert {tensor.dtype for tensor in state} == {torch.float32}
     y.float().sum().backward()
     assert recurrence.cell.weight_hh.grad.dtype == torch.float32
+
+
+def test_single_steps_run_as_graphs_that_serve_every_length() -> None:
+    cell, captured = cell_of("gru", 4, 300), []
+    for steps in (graph.STEPS + 1, 40, 100):
+        lengths = torch.tensor([steps, 1, steps // 2], device="cuda")
+        x = torch.randn(3, steps, 4, device="cuda")
+        fast, _ = Recurrence(cell, backend="fused")(x, lengths)
+        slow, _ = Recurrence(cell, backend="reference")(x, lengths)
+        torch.testing.assert_close(fast, slow, atol=2e-5, rtol=2e-5)
+        captured.append(len(graph._GRAPHS))
+    assert captured == [captured[0]] * 3
 
 
 @pytest.mark.parametrize("limit", [None, 0])

@@ -16,6 +16,7 @@ from rnnbench.recurrence import PointwiseCell, Recurrence
 from rnnbench.recurrence.fused import derivative, emit, engine, show_source
 from rnnbench.recurrence.fused.graph import OPERATIONS, Graph, Node, ancestry
 from rnnbench.recurrence.fused.trace import trace
+from rnnbench.recurrence.fused.uncompiled import UncompiledKernel
 from tests.recurrence.parity import both, difference, run, states
 
 LEAVES = ("x.a", "x.b", "h.a", "h.b", "x.a + h.a", "x.b + h.b", "state.h", "state.c", "v.p")
@@ -143,8 +144,14 @@ def test_the_symbolic_gradient_is_autograds(h: str, c: str, y: str) -> None:
 @given(h=expressions, c=expressions, y=outputs)
 def test_random_cells_compile_to_the_loop(h: str, c: str, y: str) -> None:
     cell = cell_with(h, c, y)
-    x, lengths = torch.randn(3, 4, 3), torch.tensor([4, 1, 3])
-    assert difference(*both(cell, x, lengths, states(cell, 3))) < 2e-5
+    x, lengths, state = torch.randn(3, 4, 3), torch.tensor([4, 1, 3]), states(cell, 3)
+    fast, truth = both(cell, x, lengths, state)
+    assert difference(fast, truth) < 2e-5
+    # And in torch operations, as where there is no compiler.
+    compiled, step = engine.kernel_of(cell), trace(cell)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(engine.KERNELS, compiled, UncompiledKernel(step))
+        assert difference(run(cell, "fused", x, lengths, state, torch.float32), truth) < 2e-5
 
 
 def test_every_supported_operation_compiles_to_the_loop() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rnnbench.recurrence.cuda import launch, module
+from rnnbench.recurrence.cuda import graph, launch, module
 from rnnbench.recurrence.cuda.emit import emit
 from rnnbench.recurrence.cuda.launch import Launch
 from rnnbench.recurrence.cuda.values import Values
@@ -52,8 +52,7 @@ class Kernel:
         y, final = projected.new_empty(batch, steps, units), torch.empty_like(initial)
         states, kept = self.empty_tape(projected, batch, steps, units, keep)
         how = self._launch(projected, units)
-        sizes: dict[str, Any] = {"UNITS": units, "ROWS": how.rows, "WIDTH": how.width, "num_warps": how.warps}
-        grid = _grid(how, batch, units)
+        grid, sizes = _grid(how, batch, units), _sizes(how, units)
         with torch.cuda.device_of(projected):  # type: ignore[no-untyped-call]
             if how.whole_sequence:
                 self.module.sequence_forward[grid](
@@ -63,17 +62,21 @@ class Kernel:
                 return y, final, states, kept
             assert weight is not None
             assert bias is not None
-            state, h = initial.to(torch.float32, copy=True), projected.new_empty(batch, units).copy_(initial[:, 0])
+            tensors = {
+                "projected": projected,
+                "lengths": lengths,
+                "weight": weight,
+                "bias": bias,
+                "state": initial.to(torch.float32, copy=True),
+                "h": initial[:, 0].to(projected.dtype, copy=True),
+                "product": projected.new_empty(batch, len(weight)),
+                "y": y,
+            } | _given(masks=masks, vectors=vectors)
             if keep:
-                states[:, 0] = state
-            product = projected.new_empty(batch, len(weight))
-            for t in range(steps):
-                torch.addmm(bias, h, weight.T, out=product)
-                self.module.step_forward[grid](
-                    projected, product, lengths, masks, vectors, state, h, y, states, kept, batch, steps, t,
-                    **sizes, KEEP=keep,
-                )  # fmt: skip
-            return y, final.copy_(state), states, kept
+                states[:, 0] = tensors["state"]
+                tensors |= _given(states=states, kept=kept)
+            self._take_steps("forward", self._step_forward, tensors, {"y", "state", "h", "states", "kept"})
+            return y, final.copy_(tensors["state"]), states, kept
 
     def backward(
         self,
@@ -91,8 +94,7 @@ class Kernel:
         batch, steps, units = d_y.shape
         d_products = d_y.new_zeros(batch, steps, len(values.products), units)
         how = self._launch(d_y, units)
-        sizes: dict[str, Any] = {"UNITS": units, "ROWS": how.rows, "WIDTH": how.width, "num_warps": how.warps}
-        grid = _grid(how, batch, units)
+        grid, sizes = _grid(how, batch, units), _sizes(how, units)
         d_vectors = states.new_zeros(grid[0], len(values.vectors), units)
         with torch.cuda.device_of(d_y):  # type: ignore[no-untyped-call]
             if how.whole_sequence:
@@ -103,16 +105,58 @@ class Kernel:
                 )  # fmt: skip
                 return d_products, d_initial, d_vectors.sum(0)
             assert weight is not None
-            d_state = d_final.to(torch.float32, copy=True)
-            product = d_y.new_zeros(batch, units)
-            for t in reversed(range(steps)):
-                self.module.step_backward[grid](
-                    d_y, product, lengths, masks, vectors, states, kept, d_state, d_products, d_vectors,
-                    batch, steps, t, **sizes,
-                )  # fmt: skip
-                torch.mm(self.of_hidden(d_products[:, t]), weight, out=product)
-            d_state[:, 0] += product
+            tensors = {
+                "d_y": d_y,
+                "lengths": lengths,
+                "weight": weight,
+                "states": states,
+                "d_state": d_final.to(torch.float32, copy=True),
+                "product": d_y.new_zeros(batch, units),
+                "d_products": d_products,
+            } | _given(masks=masks, vectors=vectors, kept=kept, d_vectors=d_vectors)
+            results = {"d_state", "product", "d_products", "d_vectors"}
+            self._take_steps("backward", self._step_backward, tensors, results, backwards=True)
+            d_state = tensors["d_state"]
+            d_state[:, 0] += tensors["product"]
             return d_products, d_state.to(d_final.dtype), d_vectors.sum(0)
+
+    def _take_steps(
+        self, direction: str, loop: graph.Loop, tensors: graph.Tensors, results: set[str], backwards: bool = False
+    ) -> None:
+        """Run a loop over single steps, as a graph where that is worth it."""
+        steps = tensors["d_products" if backwards else "projected"].shape[1]
+        if graph.worthwhile(tensors["lengths"], steps):
+            graph.run((self.text, direction, _precision()), loop, tensors, results, backwards)
+        else:
+            loop(tensors)
+
+    def _step_forward(self, tensors: graph.Tensors) -> None:
+        """Take all steps of the forward pass, each a product and a kernel."""
+        given, nothing = tensors.get, tensors["state"]
+        projected, state, y = tensors["projected"], tensors["state"], tensors["y"]
+        batch, steps, units = y.shape
+        how = self._launch(projected, units)
+        for t in range(steps):
+            torch.addmm(tensors["bias"], tensors["h"], tensors["weight"].T, out=tensors["product"])
+            self.module.step_forward[_grid(how, batch, units)](
+                projected, tensors["product"], tensors["lengths"], given("masks"), given("vectors"), state,
+                tensors["h"], y, given("states", nothing), given("kept", nothing), batch, steps, t,
+                **_sizes(how, units), KEEP="states" in tensors,
+            )  # fmt: skip
+
+    def _step_backward(self, tensors: graph.Tensors) -> None:
+        """Take all steps of the backward pass, the last one first."""
+        given, nothing = tensors.get, tensors["d_state"]
+        d_y, d_products = tensors["d_y"], tensors["d_products"]
+        batch, steps, units = d_y.shape
+        how = self._launch(d_y, units)
+        for t in reversed(range(steps)):
+            self.module.step_backward[_grid(how, batch, units)](
+                d_y, tensors["product"], tensors["lengths"], given("masks"), given("vectors"), tensors["states"],
+                given("kept", nothing), tensors["d_state"], d_products, given("d_vectors", nothing), batch, steps, t,
+                **_sizes(how, units),
+            )  # fmt: skip
+            torch.mm(self.of_hidden(d_products[:, t]), tensors["weight"], out=tensors["product"])
 
     def of_projected(self, d_products: Tensor) -> Tensor:
         """Return the gradients of x's products, (…, P, H) to (…, G·H)."""
@@ -124,6 +168,15 @@ class Kernel:
 
     def _launch(self, like: Tensor, units: int) -> Launch:
         return launch.choose(units, len(self.values.hidden), like.element_size(), launch.shared_limit(like.device))
+
+
+def _given(**tensors: Tensor | None) -> dict[str, Tensor]:
+    """Return those of the tensors that there are, and that are not empty."""
+    return {name: tensor for name, tensor in tensors.items() if tensor is not None and tensor.numel()}
+
+
+def _sizes(how: Launch, units: int) -> dict[str, Any]:
+    return {"UNITS": units, "ROWS": how.rows, "WIDTH": how.width, "num_warps": how.warps}
 
 
 def _grid(how: Launch, batch: int, units: int) -> tuple[int, int]:
