@@ -15,6 +15,7 @@ CANDIDATES: dict[str, str] = {
     "fused": "compiled C made from the cell's update",
     "torch": "the module of torch.nn with the same weights, rows padded",
     "torch_packed": "the same on a PackedSequence",
+    "scan": "a scan over time in torch operations, for cells that are linear in their state",
     "reference": "the plain loop over time",
     "onnxruntime": "ONNX Runtime, where onnx and onnxruntime are installed; inference alone",
 }

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from rnnbench.contracts import State
-from rnnbench.recurrence.backends import fused, reference, torch_nn
+from rnnbench.recurrence.backends import fused, reference, scan, torch_nn
 
 
 class Backend(Protocol):
@@ -36,5 +36,5 @@ class Backend(Protocol):
         ...
 
 
-BACKENDS: dict[str, Backend] = {"fused": fused, "torch": torch_nn, "reference": reference}
+BACKENDS: dict[str, Backend] = {"fused": fused, "torch": torch_nn, "scan": scan, "reference": reference}
 """Every backend by name, in the order in which `auto` tries them."""
