@@ -98,7 +98,7 @@ class Settings:
     evaluate: EvaluateSettings = field(default_factory=EvaluateSettings)
     seed: int = 1
     backend: str = "auto"
-    """Who runs the recurrence: auto, fused, torch, scan or reference.
+    """Who runs the recurrence: auto, fused, torch, scan, reference or flashrnn.
 
     A named one that cannot run the cell is an error, not a fall-back.
     """

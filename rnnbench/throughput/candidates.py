@@ -22,7 +22,10 @@ Candidate = Callable[[Material], Pass]
 
 def candidates_of(case: Case) -> list[str]:
     """Return all candidates that the case makes sense for, where none is named."""
-    senseless = {"torch_packed"} if case.lengths == "full" else set()
+    # All is measured on the CPU; who names flashrnn is told so.
+    senseless = {"flashrnn"}
+    if case.lengths == "full":
+        senseless.add("torch_packed")
     if case.mode != "inference":
         senseless.add("onnxruntime")
     return [name for name in CANDIDATES if name not in senseless]

@@ -17,6 +17,7 @@ CANDIDATES: dict[str, str] = {
     "torch_packed": "the same on a PackedSequence",
     "scan": "a scan over time in torch operations, for cells that are linear in their state",
     "reference": "the plain loop over time",
+    "flashrnn": "the kernels of flashrnn, where it is installed; on CUDA alone",
     "onnxruntime": "ONNX Runtime, where onnx and onnxruntime are installed; inference alone",
 }
 """Who can be measured; the names of `rnnbench.recurrence.BACKENDS` are among them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -153,6 +154,20 @@ def test_without_a_compiler_the_fused_row_says_so(monkeypatch: pytest.MonkeyPatc
     assert rows["fused"].status == "ok"
     assert "no-such-compiler" in rows["fused"].reason
     assert rows["reference"].status == "ok"
+
+
+def test_flashrnn_says_what_it_wants() -> None:
+    (row,) = rows_of("gru", "train", "flashrnn").values()
+    assert row.status == "unavailable"
+    assert re.search("flashrnn is not installed|torch finds no CUDA device|it runs on CUDA alone", row.reason)
+
+
+def test_a_linear_cell_is_scanned_and_another_one_told_why() -> None:
+    for mode in ("train", "inference", "decode"):
+        (row,) = rows_of("mingru", mode, "scan").values()
+        assert row.parity, row.reason
+    (row,) = rows_of("gru", "train", "scan").values()
+    assert (row.status, row.reason) == ("unavailable", "the units of GRU read one another's state, by h W_hh")
 
 
 def test_a_cell_that_sees_whole_sequences_cannot_decode() -> None:
