@@ -19,6 +19,7 @@ CANDIDATES: dict[str, str] = {
     "reference": "the plain loop over time",
     "flashrnn": "the kernels of flashrnn, where it is installed; on CUDA alone",
     "onnxruntime": "ONNX Runtime, where onnx and onnxruntime are installed; inference alone",
+    "jax": "a lax.scan of JAX under jit with the same weights, where jax is installed; whole sequences, rows padded",
 }
 """Who can be measured; the names of `rnnbench.recurrence.BACKENDS` are among them."""
 

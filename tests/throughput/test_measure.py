@@ -200,8 +200,15 @@ def test_onnx_runtime_says_what_it_does_not_do(monkeypatch: pytest.MonkeyPatch) 
 
 def test_nobody_is_asked_for_what_makes_no_sense() -> None:
     case = Case("gru", SHAPE, "train")
-    assert candidates_of(case) == ["fused", "torch", "scan", "reference"]
-    assert candidates_of(replace(case, mode="inference")) == ["fused", "torch", "scan", "reference", "onnxruntime"]
+    assert candidates_of(case) == ["fused", "torch", "scan", "reference", "jax"]
+    assert candidates_of(replace(case, mode="inference")) == [
+        "fused",
+        "torch",
+        "scan",
+        "reference",
+        "onnxruntime",
+        "jax",
+    ]
     assert "torch_packed" in candidates_of(replace(case, lengths="uniform"))
 
 
