@@ -41,6 +41,12 @@ class ModelSettings:
     """Drop the same features at every time step of a row, not others at each."""
     weight_drop: float = 0.0
     """Share of the weights between hidden states that a training batch does without."""
+    recurrent_dropout: float = 0.0
+    """Share of the hidden state that the step after does not see, in training, the same at every step of a row."""
+    zoneout: float = 0.0
+    """Probability that a unit's hidden state stays what it was before a step, in training (Krueger et al. 2017)."""
+    zoneout_cell: float = 0.0
+    """The same for what a unit carries besides, as an LSTM's cell state."""
     letter_size: int = 32
     """Size of a character's embedding, where words are read by their characters, too (cell@char.cell=…)."""
     letter_hidden_size: int = 64
@@ -149,6 +155,9 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("model.word_dropout", 0, math.inf),
     ("model.embedding_dropout", 0, _ALMOST_ONE),
     ("model.weight_drop", 0, _ALMOST_ONE),
+    ("model.recurrent_dropout", 0, _ALMOST_ONE),
+    ("model.zoneout", 0, _ALMOST_ONE),
+    ("model.zoneout_cell", 0, _ALMOST_ONE),
     ("model.letter_size", 1, math.inf),
     ("model.letter_hidden_size", 1, math.inf),
     ("training.max_epochs", 1, math.inf),

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from rnnbench.contracts import Features, State
+from rnnbench.contracts import Features, IncompatibleError, State
 from rnnbench.networks.pooling import last, maximum
 from rnnbench.networks.readout import Readout
 from rnnbench.networks.stack import Stack
@@ -117,6 +117,11 @@ class Decoder(nn.Module):
             outputs, _ = self.stack(self._embed(ids), lengths, writing.states, need_state=False)
             scores: Tensor = self.readout(self.dropout(self._attend(outputs, memory)[0]))
             return scores
+        if self.training and self.stack.draws_once:
+            raise IncompatibleError(
+                "model.variational_dropout, model.recurrent_dropout and model.weight_drop are drawn once for all steps "
+                "of a text, which head.input_feeding and head.scheduled_sampling take one by one; leave either out."
+            )
         found: list[Tensor] = []
         for t in range(ids.shape[1]):
             token = ids[:, t]

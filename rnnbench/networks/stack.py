@@ -12,7 +12,9 @@ from torch.nn.utils import parametrize
 
 from rnnbench.contracts import Cell, IncompatibleError, State
 from rnnbench.networks.dropout import WeightDrop, build_dropout
-from rnnbench.recurrence import Recurrence
+from rnnbench.recurrence import Noise, PointwiseCell, Recurrence
+
+_SILENT = Noise()
 
 
 class Stack(nn.Module):
@@ -33,6 +35,7 @@ class Stack(nn.Module):
         dropout: float = 0.0,
         variational: bool = False,
         weight_drop: float = 0.0,
+        noise: Noise = _SILENT,
         backend: str = "auto",
     ) -> None:
         super().__init__()
@@ -41,8 +44,11 @@ class Stack(nn.Module):
         self.output_size = input_size
         for _ in range(layers):
             cells = [build_cell(self.output_size) for _ in range(self.directions)]
-            for cell in cells if weight_drop else ():
-                _drop_weights(cell, weight_drop)
+            for cell in cells:
+                if weight_drop:
+                    _drop_weights(cell, weight_drop)
+                if noise:
+                    _make_noisy(cell, noise)
             self.layers.append(
                 nn.ModuleList(Recurrence(cell, backend=backend, reverse=index == 1) for index, cell in enumerate(cells))
             )
@@ -57,6 +63,8 @@ class Stack(nn.Module):
         # Ours, not torch.nn's own: cuDNN's dropout between layers is not reproducible.
         self.dropout = build_dropout(dropout, variational)
         self.weight_drop = weight_drop
+        self.draws_once = bool(variational and dropout) or bool(weight_drop) or bool(noise.recurrent_dropout)
+        """Whether something is drawn once for all steps of a call."""
 
     @property
     def recurrences(self) -> list[Recurrence]:
@@ -114,3 +122,23 @@ def _drop_weights(cell: Any, probability: float) -> None:
             "leave model.weight_drop out."
         )
     parametrize.register_parametrization(cell, "weight_hh", WeightDrop(probability))
+
+
+def _make_noisy(cell: Any, noise: Noise) -> None:
+    name = type(cell).__name__
+    if not isinstance(cell, PointwiseCell):
+        raise IncompatibleError(
+            f"model.zoneout and model.recurrent_dropout need a cell that is written as update, and {name} is not; "
+            "leave them out."
+        )
+    if noise.recurrent_dropout and not cell.hidden_product:
+        raise IncompatibleError(
+            f"model.recurrent_dropout={noise.recurrent_dropout}: {name} has no product with its hidden state; "
+            "leave model.recurrent_dropout out."
+        )
+    if noise.zoneout_cell and len(cell.state) == 1:
+        raise IncompatibleError(
+            f"model.zoneout_cell={noise.zoneout_cell}: {name} carries nothing besides {cell.state[0]}, which "
+            "model.zoneout is for; leave model.zoneout_cell out."
+        )
+    cell.noise = noise

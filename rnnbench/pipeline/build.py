@@ -24,6 +24,7 @@ from rnnbench.networks import (
     build_embedding,
 )
 from rnnbench.pipeline.inputs import LETTERS
+from rnnbench.recurrence import Noise
 
 LETTER_CELL = "char.cell"
 """The place of the cell that reads the characters of words."""
@@ -121,6 +122,7 @@ def _letter_input(model: ModelSettings, vocabulary: Vocabulary, build_stack: Cal
 
 def _stack_builder(job: Job, info: TaskInfo, vocabulary: Vocabulary) -> Callable[..., Stack]:
     model = job.settings.model
+    noise = Noise(model.zoneout, model.zoneout_cell, model.recurrent_dropout)
 
     def build_stack(
         input_size: int,
@@ -156,6 +158,7 @@ def _stack_builder(job: Job, info: TaskInfo, vocabulary: Vocabulary) -> Callable
             dropout=model.dropout if part != "char" else 0.0,
             variational=model.variational_dropout,
             weight_drop=model.weight_drop if part != "char" else 0.0,
+            noise=noise if part != "char" else Noise(),
             backend=job.settings.backend,
         )
 

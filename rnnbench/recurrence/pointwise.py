@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import namedtuple
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import torch
@@ -12,6 +13,7 @@ from torch.nn.functional import linear
 
 from rnnbench.contracts import PluginError, State
 from rnnbench.recurrence.cell import StepCell
+from rnnbench.recurrence.noise import DROPPED, Noise
 
 
 class PointwiseCell(StepCell):
@@ -42,6 +44,9 @@ class PointwiseCell(StepCell):
     state: ClassVar[tuple[str, ...]]
     vectors: ClassVar[tuple[str, ...]] = ()
     hidden_product: ClassVar[bool] = True
+
+    noise: Noise = Noise()
+    """Zoneout and recurrent dropout: set on a cell by who builds it, and no business of `update`."""
 
     _Gates: ClassVar[Any]
     _State: ClassVar[Any]
@@ -85,26 +90,54 @@ class PointwiseCell(StepCell):
         """Return x W_ih + b_ih, (…, D) to (…, G·H): the input's part of any number of steps at once."""
         return linear(x, self.weight_ih, self.bias_ih)
 
-    def advance(self, projected: Tensor, state: State) -> tuple[Tensor, State]:
-        """Return y_t and the next state from one step's `project`ed input (B, G·H) and the state before it."""
-        named = self._State._make(state)
-        h = self._split(linear(state[0], self.weight_hh, self.bias_hh)) if self.hidden_product else None
+    @property
+    def masks(self) -> tuple[str, ...]:
+        """The names of a step's masks: none in evaluation, and none without noise."""
+        return self.noise.names(len(self.state)) if self.training else ()
+
+    def draw_masks(self, batch: int, steps: int, like: Tensor) -> Tensor | None:
+        """Return the masks (B, T, M·H) of so many rows and steps, or None if there are none to draw."""
+        return self.noise.draw(self.masks, batch, steps, self.hidden_size, like) if self.masks else None
+
+    def advance(self, projected: Tensor, state: State, masks: Tensor | None = None) -> tuple[Tensor, State]:
+        """Return y_t and the next state from one step's `project`ed input (B, G·H) and the state before it.
+
+        `masks` (B, M·H) are one step of those that `draw_masks` drew.
+        """
+        named, own = self._State._make(state), self._named_masks(masks)
+        h = None
+        if self.hidden_product:
+            seen = state[0] * own[DROPPED] if DROPPED in own else state[0]
+            h = self._split(linear(seen, self.weight_hh, self.bias_hh))
         vectors = (self._Vectors._make(getattr(self, name) for name in self.vectors),) if self.vectors else ()
-        after = self.update(self._split(projected), h, named, *vectors)
+        after = self.advanced(self._split(projected), h, named, vectors, own)
+        return self.output(self._State._make(after)), after
+
+    def advanced(
+        self, x: Any, h: Any, state: Any, vectors: tuple[Any, ...], masks: Mapping[str, Tensor]
+    ) -> tuple[Tensor, ...]:
+        """Return the next state: `update`, and what zoneout leaves of it."""
+        after = self.update(x, h, state, *vectors)
         if not isinstance(after, tuple) or len(after) != len(self.state):
             raise PluginError(
                 f"cell {type(self).__name__}: update returned {_described(after)}, not the tuple of its state "
                 f"({', '.join(self.state)})."
             )
-        return self.output(self._State._make(after)), tuple(after)
+        return self.noise.hold(state, after, masks) if self.noise else tuple(after)
 
     def step(self, x_t: Tensor, state: State) -> tuple[Tensor, State]:
         """Return y_t (B, output_size) and the next state from x_t (B, D)."""
-        return self.advance(self.project(x_t), state)
+        masks = self.draw_masks(len(x_t), 1, x_t)
+        return self.advance(self.project(x_t), state, None if masks is None else masks[:, 0])
+
+    def _named_masks(self, masks: Tensor | None) -> dict[str, Tensor]:
+        if masks is None:
+            return {}
+        return dict(zip(self.masks, masks.chunk(len(self.masks), -1), strict=True))
 
     def _split(self, product: Tensor) -> Any:
         return self._Gates._make(product.chunk(len(self.gates), -1))
 
 
 def _described(returned: object) -> str:
-    return f"{len(returned)} values" if isinstance(returned, tuple) else f"one {type(returned).__name__}"
+    return f"a tuple of {len(returned)}" if isinstance(returned, tuple) else f"one {type(returned).__name__}"

@@ -65,7 +65,9 @@ class Recurrence(nn.Module):
         if self.reverse:
             x = _reversed(x, lengths, padding)
         self.backend_used = self._taker(x)
-        y, state = BACKENDS[self.backend_used].run(self.cell, x, lengths, padding, state, need_state)
+        # Drawn here, so that it is the same whoever runs the cell.
+        masks = self.cell.draw_masks(*x.shape[:2], x) if self.level == "update" else None
+        y, state = BACKENDS[self.backend_used].run(self.cell, x, lengths, padding, state, masks, need_state)
         if self.reverse:
             y = _reversed(y, lengths, padding)
         if padding is not None:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from rnnbench.contracts import IncompatibleError
 from rnnbench.networks import Stack
-from rnnbench.recurrence import PointwiseCell, Recurrence
+from rnnbench.recurrence import Noise, PointwiseCell, Recurrence
 
 LENGTHS = torch.tensor([5, 2, 4])
 INPUTS = torch.randn(3, 5, 3, generator=torch.Generator().manual_seed(0))
@@ -152,6 +152,54 @@ def test_a_dropped_weight_is_the_same_at_every_step_and_whole_in_evaluation() ->
 def test_weights_are_dropped_only_where_there_are_any() -> None:
     with pytest.raises(IncompatibleError, match=r"model\.weight_drop=0\.5: Whole has no weights between hidden"):
         Stack(Whole, 3, weight_drop=0.5)
+
+
+def test_zoneout_keeps_states_in_training_and_means_them_in_evaluation() -> None:
+    torch.manual_seed(0)
+    stack = Stack(elman, 3, noise=Noise(zoneout=0.5))
+    long = torch.randn(20, 30, 3)
+    y, _ = stack(long, torch.full((20,), 30))
+    assert 0.45 < (y[:, 1:] == y[:, :-1]).float().mean() < 0.55
+    stack.eval()
+    y, _ = stack(INPUTS, LENGTHS)
+    cell: Any = stack.recurrences[0].cell
+    plain = elman(3)
+    plain.load_state_dict(cell.state_dict())
+    first, _ = plain.step(INPUTS[:, 0], plain.initial_state(len(INPUTS), INPUTS))
+    torch.testing.assert_close(y[:, 0], 0.5 * first)
+    second, _ = plain.step(INPUTS[:, 1], (y[:, 0],))
+    expected = (0.5 * second + 0.5 * y[:, 0])[LENGTHS > 1]
+    torch.testing.assert_close(y[LENGTHS > 1, 1], expected)
+
+
+def test_recurrent_dropout_hides_the_same_units_at_every_step() -> None:
+    torch.manual_seed(0)
+    stack = Stack(elman, 3, noise=Noise(recurrent_dropout=0.5))
+    cell: Any = stack.recurrences[0].cell
+    masks = cell.draw_masks(4, 6, INPUTS)
+    assert set(masks.unique().tolist()) == {0.0, 2.0}
+    assert all(torch.equal(masks[:, t], masks[:, 0]) for t in range(6))
+    assert not torch.equal(masks[0], masks[1])
+    # With W_hh a matrix of ones, what is seen is what a sum over the units that are seen gives.
+    with torch.no_grad():
+        cell.weight_hh.fill_(1.0)
+    h = torch.rand(4, cell.hidden_size)
+    projected = torch.zeros(4, len(cell.gates) * cell.hidden_size)
+    y, _ = cell.advance(projected, (h,), masks[:, 0])
+    expected = torch.tanh((h * masks[:, 0]).sum(-1, keepdim=True) + cell.bias_hh)
+    torch.testing.assert_close(y, expected)
+
+
+@pytest.mark.parametrize(
+    ("noise", "said"),
+    [
+        (Noise(zoneout=0.1), r"model\.zoneout and model\.recurrent_dropout need a cell that is written as update"),
+        (Noise(zoneout_cell=0.1), r"model\.zoneout_cell=0\.1: \w+ carries nothing besides h"),
+    ],
+)
+def test_noise_is_refused_where_there_is_no_place_for_it(noise: Noise, said: str) -> None:
+    with pytest.raises(IncompatibleError, match=said):
+        Stack(Whole if noise.zoneout else elman, 3, noise=noise)
 
 
 def test_a_copy_computes_the_same() -> None:

@@ -46,6 +46,8 @@ TASKS: dict[str, dict[str, Any]] = {
         "variational_dropout": True,
         "embedding_dropout": 0.1,
         "weight_drop": 0.1,
+        "recurrent_dropout": 0.1,
+        "zoneout": 0.1,
         "head": {"tied": True, "activation_penalty": 1.0, "slowness_penalty": 1.0},
     },
     "transduction": {

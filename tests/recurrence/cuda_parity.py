@@ -17,6 +17,7 @@ from torch._dynamo.testing import CompileCounterWithBackend
 from rnnbench.catalog.registry import build, find, names
 from rnnbench.recurrence import BACKENDS, PointwiseCell
 from rnnbench.recurrence.cuda import engine, launch
+from rnnbench.recurrence.noise import Noise
 from tests.recurrence.cells import LosesAGradient
 from tests.recurrence.parity import difference, run, states
 
@@ -45,7 +46,8 @@ class EveryOperation(PointwiseCell):
 CLASSES = {"every operation": EveryOperation, "loses a gradient": LosesAGradient}
 PARAMS = {"rnn relu": ("rnn", {"activation": "relu"}), "indrnn tanh": ("indrnn", {"activation": "tanh"})}
 POINTWISE = [name for name in names("cell") if issubclass(find("cell", name).load(), PointwiseCell)]
-CELLS = [*POINTWISE, *PARAMS, *CLASSES]
+NOISY = {"noisy lstm": "lstm", "noisy gru": "gru", "noisy slstm": "slstm", "noisy sru": "sru"}
+CELLS = [*POINTWISE, *PARAMS, *CLASSES, *NOISY]
 
 CASES: dict[str, tuple[int, int, int, list[int], float, torch.dtype]] = {
     "one step": (1, 3, 5, [1, 1], 1.0, torch.float32),
@@ -69,8 +71,11 @@ def cell_of(name: str, inputs: int, units: int) -> Any:
     torch.manual_seed(0)
     if name in CLASSES:
         return CLASSES[name](inputs, units)
-    plugin, params = PARAMS.get(name, (name, {}))
-    return build("cell", plugin, params, input_size=inputs, hidden_size=units)
+    plugin, params = PARAMS.get(name, (NOISY.get(name, name), {}))
+    cell = build("cell", plugin, params, input_size=inputs, hidden_size=units)
+    if name in NOISY:
+        cell.noise = Noise(zoneout=0.3, zoneout_cell=0.5, recurrent_dropout=0.25 if cell.hidden_product else 0.0)
+    return cell
 
 
 def apart(name: str, case: str, way: str) -> float:
@@ -87,6 +92,7 @@ def malformed(name: str) -> str:
     """Return what torch finds wrong with the operations, or an empty string."""
     launch.shared_limit = lambda device: sys.maxsize
     cell, lengths = cell_of(name, 4, 6), torch.tensor([3, 1])
+    cell.noise = Noise(zoneout=0.5)
     kernel = engine.kernel_of(cell)
     gates, vectors = len(cell.gates), len(cell.vectors)
     floats = [torch.randn(2, 3, gates * 6), torch.rand(2, len(cell.state), 6)]
@@ -95,14 +101,15 @@ def malformed(name: str) -> str:
     projected, initial, weight, bias, own = (
         tensor if tensor is None else tensor.requires_grad_() for tensor in (*floats, *parameters)
     )
-    arguments = (projected, lengths, initial, weight, bias, own, kernel, True)
+    masks = cell.draw_masks(2, 3, projected)
+    arguments = (projected, lengths, initial, masks, weight, bias, own, kernel, True)
     try:
         torch.library.opcheck(
             engine.FORWARD, arguments, test_utils=("test_schema", "test_autograd_registration", "test_faketensor")
         )
         y, final, *tape = (tensor.detach() for tensor in engine.FORWARD(*arguments))
         weight, own = (tensor if tensor is None else tensor.detach() for tensor in (weight, own))
-        given = (torch.rand_like(y), torch.rand_like(final), lengths, weight, own, *tape, kernel)
+        given = (torch.rand_like(y), torch.rand_like(final), lengths, masks, weight, own, *tape, kernel)
         torch.library.opcheck(engine.BACKWARD, given, test_utils=("test_schema", "test_faketensor"))
     except Exception as error:
         return repr(error)
@@ -138,7 +145,7 @@ def main() -> None:
         drawback=lambda cell: "",
         unavailable=lambda cell: "",
         declines=lambda x: "",
-        run=lambda cell, x, lengths, padding, state, need_state: engine.run(cell, x, lengths, state),
+        run=lambda cell, x, lengths, padding, state, masks, need_state: engine.run(cell, x, lengths, state, masks),
     )
     differences = {
         f"{name}, {case}, {way}": apart(name, case, way)

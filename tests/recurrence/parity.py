@@ -25,6 +25,7 @@ def run(
     cell = cell.to(dtype)
     x, state = x.to(dtype).requires_grad_(), tuple(tensor.to(dtype).requires_grad_() for tensor in state)
     recurrence = Recurrence(cell, backend=backend, reverse=reverse)
+    torch.manual_seed(2)  # Of the masks, if the cell has noise.
     y, after = recurrence(x, lengths, state)
     assert recurrence.backend_used == backend
     found = {"y": y, **{f"state {k}": tensor for k, tensor in enumerate(after)}}

@@ -12,6 +12,7 @@ from rnnbench.catalog.registry import build
 from rnnbench.contracts import UnavailableError
 from rnnbench.recurrence import BACKENDS, Recurrence
 from rnnbench.recurrence.backends import flashrnn as adapter
+from rnnbench.recurrence.noise import Noise
 from tests.recurrence.parity import difference, run, states
 
 CLOSE = 2e-5
@@ -148,6 +149,13 @@ def test_other_cells_are_refused_by_name(name: str) -> None:
         Recurrence(cell, backend="flashrnn")
     with pytest.raises(UnavailableError, match="RNN is none of the cells of flashrnn"):
         Recurrence(cell_of("rnn", activation="relu"), backend="flashrnn")
+
+
+def test_noise_is_refused() -> None:
+    cell = cell_of("lstm")
+    cell.noise = Noise(zoneout=0.1)
+    with pytest.raises(UnavailableError, match="flashrnn has neither zoneout nor recurrent dropout"):
+        Recurrence(cell, backend="flashrnn")
 
 
 @pytest.mark.parametrize("package", ["flashrnn", "packaging"])

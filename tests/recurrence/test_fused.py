@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from rnnbench.catalog.registry import build, find, names
 from rnnbench.contracts import UnavailableError, UsageError
 from rnnbench.recurrence import PointwiseCell, Recurrence
 from rnnbench.recurrence.fused import show_source
+from rnnbench.recurrence.noise import Noise
 from rnnbench.testing import check_cell
 from tests.recurrence.cells import DropsAState, LosesAGradient, MinimalGated, Peephole
 from tests.recurrence.parity import both, difference, run, states
@@ -67,6 +69,32 @@ def test_saturated_gates_stay_finite_and_right(name: str, params: dict[str, Any]
     assert (x @ cell.weight_ih.T).abs().max() > 100
     # Sums of hundreds have an error of 2e-5 in float32 whoever computes them.
     assert difference(*both(cell, x, torch.tensor([6, 1, 4, 6, 2]), states(cell, 5))) < 10 * CLOSE
+
+
+NOISES = {
+    "zoneout": Noise(zoneout=0.3),
+    "zoneout of the cell": Noise(zoneout_cell=0.5),
+    "recurrent dropout": Noise(recurrent_dropout=0.25),
+    "all": Noise(zoneout=0.1, zoneout_cell=0.5, recurrent_dropout=0.5),
+}
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("noise", NOISES)
+@pytest.mark.parametrize("name", POINTWISE)
+def test_a_compiled_cell_with_noise_is_the_loop(name: str, noise: str, training: bool) -> None:
+    cell = cell_of(name, {}, 5, 33).train(training)
+    cell.noise = NOISES[noise]
+    if not cell.hidden_product:
+        cell.noise = replace(cell.noise, recurrent_dropout=0.0)
+    lengths = torch.tensor([20, 1, 7, 7, 1, 20, 3])
+    x, state = torch.randn(7, 20, 5), states(cell, 7)
+    found = both(cell, x, lengths, state)
+    assert difference(*found) < CLOSE
+    plain = cell_of(name, {}, 5, 33)
+    differs = bool(cell.noise.names(len(cell.state))) and (training or cell.noise != NOISES["recurrent dropout"])
+    again = run(plain, "fused", x, lengths, state, torch.float32)
+    assert (difference(again, found[1]) > CLOSE) == differs
 
 
 def test_every_thread_gives_the_same() -> None:
@@ -233,7 +261,7 @@ class OwnProjection(LosesAGradient):
         (OwnParameter, "update of OwnParameter reads its parameter scale by itself; list it in `vectors`"),
         (Branches, r"update of Branches uses aten\.all"),
         (OwnProjection, "OwnProjection has a project of its own"),
-        (DropsAState, "update of DropsAState does not return the tuple of its state"),
+        (DropsAState, "cell DropsAState: update returned a tuple of 1, not the tuple of its state"),
         (MinimalGated, "MinimalGated is not written as update"),
     ],
 )

@@ -17,6 +17,7 @@ from rnnbench.catalog.registry import build
 from rnnbench.recurrence import Recurrence
 from rnnbench.recurrence.fused import compiler, engine
 from rnnbench.recurrence.fused.uncompiled import UncompiledKernel
+from rnnbench.recurrence.noise import Noise
 from tests.recurrence.parity import both, difference, states
 
 
@@ -28,19 +29,22 @@ def cell_of(name: str) -> Any:
 @pytest.mark.parametrize("name", ["gru", "sru"])
 def test_the_operations_are_well_formed(name: str) -> None:
     cell = cell_of(name)
+    cell.noise = Noise(zoneout=0.5)
     hidden = (cell.weight_hh, cell.bias_hh) if cell.hidden_product else (None, None)
     vectors = torch.stack([getattr(cell, each) for each in cell.vectors]) if cell.vectors else None
     initial = torch.stack(states(cell, 3)).requires_grad_()
     x = torch.randn(3, 5, 4, requires_grad=True)
     parameters = (cell.weight_ih, hidden[0], cell.bias_ih, hidden[1], vectors)
-    arguments = (x, torch.tensor([5, 1, 3]), initial, *parameters, engine.kernel_of(cell), True, 1)
+    masks = cell.draw_masks(3, 5, x)
+    arguments = (x, torch.tensor([5, 1, 3]), initial, masks, *parameters, engine.kernel_of(cell), True, 1)
     # Without the tape in comparisons between runs: of rows that ended it holds what was in memory.
     torch.library.opcheck(
         engine.FORWARD, arguments, test_utils=("test_schema", "test_autograd_registration", "test_faketensor")
     )
     y, final, tape = (tensor.detach() for tensor in engine.FORWARD(*arguments))
     detached = [None if tensor is None else tensor.detach() for tensor in parameters]
-    given = (y, final, x.detach(), torch.tensor([5, 1, 3]), initial.detach(), *detached, tape, arguments[-3], 1, True)
+    read = (x.detach(), torch.tensor([5, 1, 3]), initial.detach(), masks)
+    given = (y, final, *read, *detached, tape, arguments[-3], 1, True)
     torch.library.opcheck(engine.BACKWARD, given, test_utils=("test_schema", "test_faketensor"))
 
 
@@ -141,6 +145,7 @@ def test_without_a_compiler_results_are_the_same(
     monkeypatch.setattr(engine, "KERNELS", {})
     monkeypatch.setenv("CC", "no-such-compiler")
     cell, rows = cell_of(name), len(lengths)
+    cell.noise = Noise(zoneout=0.3, zoneout_cell=0.5, recurrent_dropout=0.25 if cell.hidden_product else 0.0)
     assert difference(*both(cell, torch.randn(rows, max(lengths), 4), torch.tensor(lengths), states(cell, rows))) < 2e-5
     (kernel,) = engine.KERNELS.values()
     assert isinstance(kernel, UncompiledKernel)

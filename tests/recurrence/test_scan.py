@@ -15,6 +15,7 @@ from rnnbench.catalog.registry import build
 from rnnbench.contracts import UnavailableError
 from rnnbench.recurrence import PointwiseCell, Recurrence
 from rnnbench.recurrence.fused import engine
+from rnnbench.recurrence.noise import Noise
 from rnnbench.recurrence.scan import scan as module
 from rnnbench.testing import check_cell
 from tests.recurrence.cells import MinimalGated
@@ -160,6 +161,26 @@ def test_what_stands_at_padding_is_never_read(kind: Any, reverse: bool) -> None:
     poisoned = torch.where(torch.arange(37)[None, :, None] < lengths[:, None, None], x, torch.nan)
     for what, tensor in run(cell, "scan", poisoned, lengths, state, torch.float32, reverse).items():
         assert torch.equal(tensor, clean[what]), what
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("kind", ["mingru", TwoTimescales])
+def test_zoneout_is_linear_too_and_the_loops(kind: Any, training: bool, reverse: bool) -> None:
+    cell = cell_of(kind, 5, 33).train(training)
+    cell.noise = Noise(zoneout=0.3, zoneout_cell=0.5 if len(cell.state) > 1 else 0.0)
+    x, lengths = torch.randn(4, 63, 5), torch.tensor([63, 1, 7, 62])
+    assert apart(cell, x, lengths, torch.float64, reverse) < EXACT
+    plain = cell_of(kind, 5, 33)
+    zoned, without = (run(each, "scan", x, lengths, states(cell, 4), torch.float64) for each in (cell, plain))
+    assert difference(zoned, without) > 0.1
+
+
+def test_a_state_that_is_held_is_the_very_same() -> None:
+    cell = cell_of("mingru", 5, 33)
+    cell.noise = Noise(zoneout=0.5)
+    y, _ = Recurrence(cell, backend="scan")(torch.randn(4, 63, 5), torch.full((4,), 63))
+    assert 0.45 < (y[:, 1:] == y[:, :-1]).float().mean() < 0.55
 
 
 def test_what_grows_does_not_do_so_at_padding() -> None:

@@ -27,7 +27,7 @@ def test_an_lstms_cell_state_passes_padding_without_losing_a_bit(dtype: torch.dt
     h, c = torch.rand(3, 7, dtype=dtype), torch.randn(3, 7, dtype=dtype, requires_grad=True)
     with torch.no_grad():
         c[0, 0], c[1], c[2] = 0, c[1] * 1e-3, c[2] * 1e3
-    _, (_, after) = torch_nn.run(cell, x, torch.ones(3, dtype=torch.long), padding, (h, c), True)
+    _, (_, after) = torch_nn.run(cell, x, torch.ones(3, dtype=torch.long), padding, (h, c), None, True)
     assert torch.equal(after, c)
     weights = torch.randn_like(after)
     gradients = torch.autograd.grad((after * weights).sum(), [c, *cell.parameters()])

@@ -23,7 +23,7 @@ def test_a_sound_cell_passes_at_whatever_level_it_is_written(kind: type) -> None
         (cells.NormalisesRows, "one row of a batch changes another"),
         (cells.ClaimsTorch, "stepping does not give what the whole sequence gives"),
         (cells.LosesAGradient, "gradient of weight_hh is zero"),
-        (cells.DropsAState, "update returned 1 values, not the tuple of its state"),
+        (cells.DropsAState, "update returned a tuple of 1, not the tuple of its state"),
         (cells.KeepsItsState, "copied by deepcopy, it gives other outputs"),
     ],
 )

@@ -26,12 +26,19 @@ class Backend(Protocol):
         ...
 
     def run(
-        self, cell: Any, x: Tensor, lengths: Tensor, padding: Tensor | None, state: State, need_state: bool
+        self,
+        cell: Any,
+        x: Tensor,
+        lengths: Tensor,
+        padding: Tensor | None,
+        state: State,
+        masks: Tensor | None,
+        need_state: bool,
     ) -> tuple[Tensor, State]:
         """Return y (B, T, output_size), of any value at padding, and the state after each row's last valid step.
 
-        x (B, T, D) is zero at padding; `padding` (B, T) is True there, and None if every row is full. Without
-        `need_state` the returned state is not looked at.
+        x (B, T, D) is zero at padding; `padding` (B, T) is True there, and None if every row is full. `masks` are what
+        the cell's `draw_masks` drew. Without `need_state` the returned state is not looked at.
         """
         ...
 

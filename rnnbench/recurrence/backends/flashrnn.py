@@ -53,6 +53,8 @@ TILE = 16
 def unavailable(cell: Any) -> str:
     """Return why flashrnn cannot run the cell here, or an empty string."""
     name = type(cell).__name__
+    if getattr(cell, "noise", None):
+        return "flashrnn has neither zoneout nor recurrent dropout"
     if torch_nn.unavailable(cell) or cell.torch_equivalent not in FUNCTIONS:
         return f"{name} is none of the cells of flashrnn: the tanh network, the LSTM and the GRU of torch"
     # Its wheel forgets to say that it needs packaging.
@@ -81,7 +83,13 @@ def declines(x: Tensor) -> str:
 
 
 def run(
-    cell: Any, x: Tensor, lengths: Tensor, padding: Tensor | None, state: State, need_state: bool
+    cell: Any,
+    x: Tensor,
+    lengths: Tensor,
+    padding: Tensor | None,
+    state: State,
+    masks: Tensor | None,
+    need_state: bool,
 ) -> tuple[Tensor, State]:
     """Run the whole sequence in one call; see `Backend.run`. Raises `UnavailableError` if a kernel cannot be built."""
     kernel = kernel_of(FUNCTIONS[cell.torch_equivalent], cell.hidden_size, _dtype(x))

@@ -40,9 +40,15 @@ def declines(x: Tensor) -> str:
 
 
 def run(
-    cell: Any, x: Tensor, lengths: Tensor, padding: Tensor | None, state: State, need_state: bool
+    cell: Any,
+    x: Tensor,
+    lengths: Tensor,
+    padding: Tensor | None,
+    state: State,
+    masks: Tensor | None,
+    need_state: bool,
 ) -> tuple[Tensor, State]:
     """Run the whole sequence in one call; see `Backend.run`."""
     if x.is_cuda:
-        return cuda.run(cell, x, lengths, state)
-    return engine.run(cell, x, lengths, state)
+        return cuda.run(cell, x, lengths, state, masks)
+    return engine.run(cell, x, lengths, state, masks)

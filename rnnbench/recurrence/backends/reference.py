@@ -27,7 +27,13 @@ def declines(x: Tensor) -> str:
 
 
 def run(
-    cell: Any, x: Tensor, lengths: Tensor, padding: Tensor | None, state: State, need_state: bool
+    cell: Any,
+    x: Tensor,
+    lengths: Tensor,
+    padding: Tensor | None,
+    state: State,
+    masks: Tensor | None,
+    need_state: bool,
 ) -> tuple[Tensor, State]:
     """Run the cell step by step, or call it once if it is a whole-sequence cell; see `Backend.run`."""
     level = level_of(cell)
@@ -39,10 +45,11 @@ def run(
         steps, advance = cell.project(steps), cell.advance
     else:
         advance = cell.step
+    drawn = [()] * len(steps) if masks is None else [(mask,) for mask in masks.unbind(1)]
     first_padded = x.shape[1] if padding is None else int(lengths.min())
     outputs = []
     for t, x_t in enumerate(steps.unbind(0)):
-        y_t, after = advance(x_t, state)
+        y_t, after = advance(x_t, state, *drawn[t])
         if padding is not None and t >= first_padded:
             ended = padding[:, t, None]
             after = tuple(torch.where(ended, old, new) for old, new in zip(state, after, strict=True))

@@ -41,15 +41,22 @@ def declines(x: Tensor) -> str:
 
 
 def run(
-    cell: Any, x: Tensor, lengths: Tensor, padding: Tensor | None, state: State, need_state: bool
+    cell: Any,
+    x: Tensor,
+    lengths: Tensor,
+    padding: Tensor | None,
+    state: State,
+    masks: Tensor | None,
+    need_state: bool,
 ) -> tuple[Tensor, State]:
     """Run the whole sequence as a scan over time; see `Backend.run`."""
     step = linear_step(cell)
     gates = cell.project(x).chunk(len(cell.gates), -1)
-    vectors = [getattr(cell, name) for name in cell.vectors]
-    coefficients = step.coefficients(gates, vectors)
+    drawn = () if masks is None else masks.chunk(len(cell.masks), -1)
+    inputs = [*gates, *(getattr(cell, name) for name in cell.vectors), *drawn]
+    coefficients = step.coefficients(inputs)
     after = [_solved(a, b, before, gates[0], padding) for (a, b), before in zip(coefficients, state, strict=True)]
-    y = step.output(gates, vectors, after).to(after[0].dtype)
+    y = step.output(inputs, after).to(after[0].dtype)
     return _whole(y, after[0]), tuple(final_state(h, lengths, padding) for h in after) if need_state else ()
 
 

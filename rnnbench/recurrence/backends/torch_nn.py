@@ -24,6 +24,8 @@ FUNCTIONS: dict[str, Any] = {
 def unavailable(cell: Any) -> str:
     """Return why torch has no such cell, or an empty string."""
     name = type(cell).__name__
+    if getattr(cell, "noise", None):
+        return "torch has neither zoneout nor recurrent dropout"
     if getattr(cell, "torch_equivalent", "") not in FUNCTIONS:
         return f"{name} declares no equivalent in torch"
     # A subclass with an update of its own is no longer what its parent declared.
@@ -42,7 +44,13 @@ def declines(x: Tensor) -> str:
 
 
 def run(
-    cell: Any, x: Tensor, lengths: Tensor, padding: Tensor | None, state: State, need_state: bool
+    cell: Any,
+    x: Tensor,
+    lengths: Tensor,
+    padding: Tensor | None,
+    state: State,
+    masks: Tensor | None,
+    need_state: bool,
 ) -> tuple[Tensor, State]:
     """Run the whole sequence in one call; see `Backend.run`."""
     kind = cell.torch_equivalent

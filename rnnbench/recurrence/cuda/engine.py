@@ -12,7 +12,7 @@ from torch.nn.functional import linear
 
 from rnnbench.contracts import State
 from rnnbench.recurrence.cuda.kernel import Kernel
-from rnnbench.recurrence.fused.engine import identity
+from rnnbench.recurrence.fused.engine import carried, identity
 from rnnbench.recurrence.fused.trace import trace
 from rnnbench.recurrence.pointwise import PointwiseCell
 
@@ -50,7 +50,9 @@ def kernel_of(cell: PointwiseCell) -> str:
 kernel_of._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 
-def run(cell: PointwiseCell, x: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
+def run(
+    cell: PointwiseCell, x: Tensor, lengths: Tensor, state: State, masks: Tensor | None = None
+) -> tuple[Tensor, State]:
     """Return y (B, T, H) and the final state of a cell that can be fused; `lengths` is on x's device."""
     name = kernel_of(cell)
     values = KERNELS[name].values
@@ -68,11 +70,11 @@ def run(cell: PointwiseCell, x: Tensor, lengths: Tensor, state: State) -> tuple[
     projected = linear(
         x.to(dtype), parameter(cell.weight_ih, values.input_order), parameter(cell.bias_ih, values.input_order)
     )
-    initial = torch.stack(state, 1)
+    initial = torch.stack(carried(cell, state, masks), 1)
     tensors = (projected, initial, weight, bias, vectors)
     keep = torch.is_grad_enabled() and any(tensor is not None and tensor.requires_grad for tensor in tensors)
-    y, final, _, _ = FORWARD(projected, lengths, initial, weight, bias, vectors, name, keep)
-    return y, final.unbind(1)
+    y, final, _, _ = FORWARD(projected, lengths, initial, masks, weight, bias, vectors, name, keep)
+    return y, final.unbind(1)[-len(state) :]
 
 
 def _reordered(tensor: Tensor, gates: int, order: tuple[int, ...]) -> Tensor:
@@ -88,6 +90,7 @@ def forward(
     projected: Tensor,
     lengths: Tensor,
     initial: Tensor,
+    masks: Tensor | None,
     weight: Tensor | None,
     bias: Tensor | None,
     vectors: Tensor | None,
@@ -99,6 +102,7 @@ def forward(
         projected.contiguous(),
         lengths.contiguous(),
         initial.contiguous(),
+        _plain(masks),
         _plain(weight),
         _plain(bias),
         _plain(vectors),
@@ -110,6 +114,7 @@ def _forward_shapes(
     projected: Tensor,
     lengths: Tensor,
     initial: Tensor,
+    masks: Tensor | None,
     weight: Tensor | None,
     bias: Tensor | None,
     vectors: Tensor | None,
@@ -126,6 +131,7 @@ def backward(
     d_y: Tensor,
     d_final: Tensor,
     lengths: Tensor,
+    masks: Tensor | None,
     weight: Tensor | None,
     vectors: Tensor | None,
     states: Tensor,
@@ -135,7 +141,14 @@ def backward(
     """Return the gradients of x's products, the initial state, W_hh, b_hh and the vectors, empty for what is not."""
     used = KERNELS[kernel]
     d_products, d_initial, d_vectors = used.backward(
-        d_y.contiguous(), d_final.contiguous(), lengths.contiguous(), _plain(weight), _plain(vectors), states, kept
+        d_y.contiguous(),
+        d_final.contiguous(),
+        lengths.contiguous(),
+        _plain(masks),
+        _plain(weight),
+        _plain(vectors),
+        states,
+        kept,
     )
     d_weight, d_bias = d_y.new_empty(0), d_y.new_empty(0)
     if weight is not None:
@@ -151,6 +164,7 @@ def _backward_shapes(
     d_y: Tensor,
     d_final: Tensor,
     lengths: Tensor,
+    masks: Tensor | None,
     weight: Tensor | None,
     vectors: Tensor | None,
     states: Tensor,
@@ -170,21 +184,21 @@ def _backward_shapes(
 
 
 def _keep_for_backward(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-    _, lengths, _, weight, _, vectors, ctx.kernel, _ = inputs
-    ctx.save_for_backward(lengths, weight, vectors, *output)
+    _, lengths, _, masks, weight, _, vectors, ctx.kernel, _ = inputs
+    ctx.save_for_backward(lengths, masks, weight, vectors, *output)
     # The tape has no gradient, and none shall be made of zeros.
     ctx.set_materialize_grads(False)
 
 
 def _gradients(ctx: Any, d_y: Tensor | None, d_final: Tensor | None, *_: Tensor | None) -> tuple[Tensor | None, ...]:
-    lengths, weight, vectors, y, final, states, kept = ctx.saved_tensors
+    lengths, masks, weight, vectors, y, final, states, kept = ctx.saved_tensors
     d_y = torch.zeros_like(y) if d_y is None else d_y
     d_final = torch.zeros_like(final) if d_final is None else d_final
     d_projected, d_initial, d_weight, d_bias, d_vectors = BACKWARD(
-        d_y, d_final, lengths, weight, vectors, states, kept, ctx.kernel
+        d_y, d_final, lengths, masks, weight, vectors, states, kept, ctx.kernel
     )
     hidden = (d_weight, d_bias) if weight is not None else (None, None)
-    return d_projected, None, d_initial, *hidden, d_vectors if vectors is not None else None, None, None
+    return d_projected, None, d_initial, None, *hidden, d_vectors if vectors is not None else None, None, None
 
 
 def _refuse(ctx: Any, *gradients: Tensor | None) -> None:

@@ -40,6 +40,7 @@ class Kernel:
         projected: Tensor,
         lengths: Tensor,
         initial: Tensor,
+        masks: Tensor | None,
         weight: Tensor | None,
         bias: Tensor | None,
         vectors: Tensor | None,
@@ -56,7 +57,7 @@ class Kernel:
         with torch.cuda.device_of(projected):  # type: ignore[no-untyped-call]
             if how.whole_sequence:
                 self.module.sequence_forward[grid](
-                    projected, lengths, initial, weight, bias, vectors, y, final, states, kept, batch, steps,
+                    projected, lengths, initial, masks, weight, bias, vectors, y, final, states, kept, batch, steps,
                     **sizes, KEEP=keep, PRECISION=_precision(), num_stages=1,
                 )  # fmt: skip
                 return y, final, states, kept
@@ -69,8 +70,9 @@ class Kernel:
             for t in range(steps):
                 torch.addmm(bias, h, weight.T, out=product)
                 self.module.step_forward[grid](
-                    projected, product, lengths, vectors, state, h, y, states, kept, batch, steps, t, **sizes, KEEP=keep
-                )
+                    projected, product, lengths, masks, vectors, state, h, y, states, kept, batch, steps, t,
+                    **sizes, KEEP=keep,
+                )  # fmt: skip
             return y, final.copy_(state), states, kept
 
     def backward(
@@ -78,6 +80,7 @@ class Kernel:
         d_y: Tensor,
         d_final: Tensor,
         lengths: Tensor,
+        masks: Tensor | None,
         weight: Tensor | None,
         vectors: Tensor | None,
         states: Tensor,
@@ -95,7 +98,7 @@ class Kernel:
             if how.whole_sequence:
                 d_initial = torch.empty_like(d_final)
                 self.module.sequence_backward[grid](
-                    d_y, d_final, lengths, weight, vectors, states, kept, d_products, d_initial, d_vectors,
+                    d_y, d_final, lengths, masks, weight, vectors, states, kept, d_products, d_initial, d_vectors,
                     batch, steps, **sizes, PRECISION=_precision(), num_stages=1,
                 )  # fmt: skip
                 return d_products, d_initial, d_vectors.sum(0)
@@ -104,8 +107,8 @@ class Kernel:
             product = d_y.new_zeros(batch, units)
             for t in reversed(range(steps)):
                 self.module.step_backward[grid](
-                    d_y, product, lengths, vectors, states, kept, d_state, d_products, d_vectors, batch, steps, t,
-                    **sizes,
+                    d_y, product, lengths, masks, vectors, states, kept, d_state, d_products, d_vectors,
+                    batch, steps, t, **sizes,
                 )  # fmt: skip
                 torch.mm(self.of_hidden(d_products[:, t]), weight, out=product)
             d_state[:, 0] += product

@@ -12,7 +12,7 @@ from rnnbench.recurrence.cuda.values import TILE, Values, d_products, filled, lo
 FORWARD = """\
 @triton.jit(do_not_specialize=["batch", "steps"])
 def sequence_forward(
-    projected, lengths, initial, weight, bias, vectors, y, final, states, kept, batch, steps,
+    projected, lengths, initial, masks, weight, bias, vectors, y, final, states, kept, batch, steps,
     UNITS: tl.constexpr, ROWS: tl.constexpr, WIDTH: tl.constexpr, KEEP: tl.constexpr, PRECISION: tl.constexpr,
 ):
     {tile}
@@ -32,7 +32,7 @@ def sequence_forward(
 BACKWARD = """\
 @triton.jit(do_not_specialize=["batch", "steps"])
 def sequence_backward(
-    d_y, d_final, lengths, weight, vectors, states, kept, d_products, d_initial, d_vectors, batch, steps,
+    d_y, d_final, lengths, masks, weight, vectors, states, kept, d_products, d_initial, d_vectors, batch, steps,
     UNITS: tl.constexpr, ROWS: tl.constexpr, WIDTH: tl.constexpr, PRECISION: tl.constexpr,
 ):
     {tile}
@@ -63,7 +63,11 @@ def forward(values: Values) -> str:
         tile=TILE,
         parameters=parameters,
         initial=[*loads("initial", "row", values.before, "there"), "if KEEP:", *(f"    {line}" for line in kept)],
-        products=loads("projected", "token", values.projected, "alive") + _hidden_products(values),
+        products=[
+            *loads("projected", "token", values.projected, "alive"),
+            *loads("masks", "token", values.masks, "alive"),
+            *_hidden_products(values),
+        ],
         step=[values.advance.call()],
         results=results(values),
         carried=[f"{b} = tl.where(alive, {a}, {b})" for b, a in zip(values.before, values.after, strict=True)],

@@ -10,7 +10,7 @@ from rnnbench.recurrence.cuda.values import TILE, Values, d_products, filled, lo
 FORWARD = """\
 @triton.jit(do_not_specialize=["batch", "steps", "t"])
 def step_forward(
-    projected, product, lengths, vectors, state, h, y, states, kept, batch, steps, t,
+    projected, product, lengths, masks, vectors, state, h, y, states, kept, batch, steps, t,
     UNITS: tl.constexpr, ROWS: tl.constexpr, WIDTH: tl.constexpr, KEEP: tl.constexpr,
 ):
     {tile}
@@ -27,7 +27,7 @@ def step_forward(
 BACKWARD = """\
 @triton.jit(do_not_specialize=["batch", "steps", "t"])
 def step_backward(
-    d_y, product, lengths, vectors, states, kept, d_state, d_products, d_vectors, batch, steps, t,
+    d_y, product, lengths, masks, vectors, states, kept, d_state, d_products, d_vectors, batch, steps, t,
     UNITS: tl.constexpr, ROWS: tl.constexpr, WIDTH: tl.constexpr,
 ):
     {tile}
@@ -45,7 +45,7 @@ def step_backward(
 def forward(values: Values) -> str:
     """Return the kernel between the product of one step and that of the next."""
     read = loads("vectors", "0", values.vectors, "inside") + loads("state", "row", values.before, "alive")
-    read += loads("projected", "token", values.projected, "alive")
+    read += loads("projected", "token", values.projected, "alive") + loads("masks", "token", values.masks, "alive")
     for gate, name in enumerate(values.hidden):
         own = load(f"product + (row * {len(values.hidden)} + {gate}) * UNITS + unit", "alive")
         read.append(f"{name} {'+=' if name in values.projected else '='} {own}")

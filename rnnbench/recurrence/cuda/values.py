@@ -4,6 +4,7 @@ B rows, T steps, H units (`UNITS`), G gates, S states; all tensors are contiguou
 
 projected      (B, T, G, H)      x W_ih + b_ih; gates whose two products stay apart come first
 weight, bias   (G, H, H), (G, H) W_hh and b_hh; gates whose two products stay apart come last
+masks          (B, T, M, H)      masks of the steps
 states         (B, T+1, S, H)    the state before each step and after the last, float32
 kept           (B, T, K, H)      other values that the backward pass needs, float32
 d_products     (B, T, P, H)      gradients of x's products that stay apart, of the joined ones, of h's that stay apart
@@ -41,18 +42,18 @@ class Values:
         self.after = {f"after_{name}": node for name, node in zip(state, step.after, strict=True)}
         self.kept = {f"kept_{k}": node for k, node in enumerate(layout.slots[len(state) :])}
         self.vectors = _named(step.graph.input(f"vector.{name}") for name in step.vectors)
+        self.masks = _named(step.graph.input(f"mask.{name}") for name in step.masks)
         self.d_after = {f"d_after_{name}": node for name, node in zip(state, layout.d_after, strict=True)}
         self.d_before = {f"d_before_{name}": node for name, node in zip(state, layout.d_before, strict=True)}
         self.d_products = {f"d_{name}": node for name, node in zip(self.products, layout.d_blocks, strict=True)}
         self.d_vectors = {f"d_{name}": node for name, node in zip(self.vectors, layout.d_vectors, strict=True)}
         self.output = next((name for name, node in self.after.items() if node is step.output), "output")
         own_output = {} if self.output in self.after else {self.output: step.output}
-        self.advance = Function(
-            "advance", self.products | self.before | self.vectors, self.after | own_output | self.kept
-        )
+        given = self.before | self.vectors | self.masks
+        self.advance = Function("advance", self.products | given, self.after | own_output | self.kept)
         self.retreat = Function(
             "retreat",
-            self.before | self.vectors | self.after | self.kept | self.d_after | {"d_output": layout.d_output},
+            given | self.after | self.kept | self.d_after | {"d_output": layout.d_output},
             self.d_products | self.d_before | self.d_vectors,
         )
 
@@ -97,6 +98,7 @@ def remembered(values: Values) -> list[str]:
     lines = loads("states", "(token + row)", values.before, "alive", wanted)
     lines += loads("states", "(token + row + 1)", values.after, "alive", wanted)
     lines += loads("kept", "token", values.kept, "alive", wanted)
+    lines += loads("masks", "token", values.masks, "alive", wanted)
     return [*lines, f"d_output = {load('d_y + token * UNITS + unit', 'alive')}"]
 
 

@@ -23,7 +23,11 @@ FLAGS = ("-std=gnu11", "-O2", "-fPIC", "-fno-math-errno", "-fno-trapping-math", 
 
 
 class CompilerError(Exception):
-    """There is no compiler, or it could not build a text; the message says which and why."""
+    """A text could not be built; the message says why."""
+
+
+class NoCompilerError(CompilerError):
+    """Nothing can be built here: there is no compiler that runs, or no folder to build in."""
 
 
 def build(text: str) -> Path:
@@ -41,7 +45,7 @@ def build(text: str) -> Path:
                 _run([*words, "-shared", "-o", str(built), str(source)])
                 built.replace(library)
         except OSError as error:
-            raise CompilerError(f"nothing can be built in {folder} ({error.strerror}); set RNNBENCH_CACHE") from error
+            raise NoCompilerError(f"nothing can be built in {folder} ({error.strerror}); set RNNBENCH_CACHE") from error
     return library
 
 
@@ -55,7 +59,7 @@ def _command() -> tuple[str, ...]:
         if path:
             native = "-mcpu=native" if platform.machine() in ("arm64", "aarch64") else "-march=native"
             return (path, *rest, native, *FLAGS)
-    raise CompilerError(
+    raise NoCompilerError(
         f"CC={asked}: there is no such C compiler; set CC to one, or unset it"
         if asked
         else f"there is no C compiler ({', '.join(names)}); install one, or set CC"
@@ -72,7 +76,7 @@ def _run(words: list[str]) -> str:
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise CompilerError(f"the C compiler {words[0]} cannot be run ({error})") from error
+        raise NoCompilerError(f"the C compiler {words[0]} cannot be run ({error})") from error
     if done.returncode:
         said = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip()[:200])
         raise CompilerError(f"the C compiler failed: {shlex.join(words)}: {said}")

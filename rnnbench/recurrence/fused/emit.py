@@ -122,6 +122,7 @@ def _constants(step: Step, layout: Layout) -> str:
         f"#define BLOCKS {len(layout.blocks)} /* {', '.join(node.name for node in layout.blocks)} */",
         f"#define STATES {len(step.state)} /* {', '.join(step.state)} */",
         f"#define VECTORS {len(step.vectors)}" + (f" /* {', '.join(step.vectors)} */" if step.vectors else ""),
+        f"#define MASKS {len(step.masks)}" + (f" /* {', '.join(step.masks)} */" if step.masks else ""),
         f"#define SLOTS {len(layout.slots)} /* what the backward pass is left: the state after, and more values */",
         f"#define HIDDEN_PRODUCT {int(step.hidden_product)}",
         f"#define OUTPUT_STATE {output_state} /* which state is y; -1 for an output of its own */",
@@ -141,6 +142,8 @@ def _forward(step: Step, layout: Layout) -> str:
         writer.reads(step.graph.input(f"state.{name}"), f"before_{name}", f"before_state_{k} + row * width")
     for k, name in enumerate(step.vectors):
         writer.reads(step.graph.input(f"vector.{name}"), f"vector_{name}", f"vectors + {k} * width")
+    for k, name in enumerate(step.masks):
+        writer.reads(step.graph.input(f"mask.{name}"), f"mask_{name}", f"masks + (row * MASKS + {k}) * width")
     own_output = step.output not in step.after
     outputs = [*step.after, *([step.output] if own_output else [])]
     saved = layout.slots[len(step.state) :]
@@ -161,7 +164,7 @@ def _forward(step: Step, layout: Layout) -> str:
         "One step of `rows` rows: the state before, and the blocks, to the state after and what is kept.",
         "INLINE void forward_step(const int saving, int64_t rows, int64_t width, const float *blocks, "
         "int64_t stride,\n                         const float *const *before, float *const *slots, float *output, "
-        "const float *vectors)",
+        "const float *vectors,\n                         const float *masks)",
         pointers,
         body,
         "blocks += stride",
@@ -178,6 +181,8 @@ def _backward(step: Step, layout: Layout) -> str:
         writer.reads(layout.d_after[k], f"d_after_{name}", f"d_state_{k} + row * width")
     for k, name in enumerate(step.vectors):
         writer.reads(step.graph.input(f"vector.{name}"), f"vector_{name}", f"vectors + {k} * width")
+    for k, name in enumerate(step.masks):
+        writer.reads(step.graph.input(f"mask.{name}"), f"mask_{name}", f"masks + (row * MASKS + {k}) * width")
     writer.reads(layout.d_output, "d_y", "d_output + row * width")
     body = writer.lines([*layout.d_blocks, *layout.d_before, *layout.d_vectors])
     for block, node in enumerate(layout.d_blocks):
@@ -193,8 +198,8 @@ def _backward(step: Step, layout: Layout) -> str:
     return _looped(
         "The derivative of one step: from the gradients of the state after and of y to those of all that went in.",
         "static void backward_step(int64_t rows, int64_t width, int64_t stride, const float *const *before,\n"
-        "                          const float *const *slots, const float *vectors, const float *d_output,\n"
-        "                          float *const *d_state, float *d_blocks, float *d_vectors)",
+        "                          const float *const *slots, const float *vectors, const float *masks,\n"
+        "                          const float *d_output, float *const *d_state, float *d_blocks, float *d_vectors)",
         pointers,
         body,
         "d_blocks += stride",

@@ -10,11 +10,12 @@ import torch
 from torch import Tensor
 
 from rnnbench.contracts import DataError, State, UsageError
-from rnnbench.recurrence.fused.compiler import CompilerError, build
+from rnnbench.recurrence.fused.compiler import CompilerError, NoCompilerError, build
 from rnnbench.recurrence.fused.emit import emit
 from rnnbench.recurrence.fused.kernel import Kernel
 from rnnbench.recurrence.fused.trace import UntraceableError, trace
 from rnnbench.recurrence.fused.uncompiled import UncompiledKernel
+from rnnbench.recurrence.noise import DROPPED
 from rnnbench.recurrence.pointwise import PointwiseCell
 
 KERNELS: dict[str, Kernel | UncompiledKernel] = {}
@@ -67,15 +68,14 @@ def _made(cell: PointwiseCell) -> Fused:
     # Reasons are parts of a sentence: the full stop is put behind it.
     try:
         step = trace(cell)
-    except UntraceableError as error:
-        return Fused(reason=str(error).removesuffix("."))
-    text = emit(step, type(cell).__name__)
-    try:
+        text = emit(step, type(cell).__name__)
         return Fused(text, load(text))
-    except (CompilerError, DataError) as error:
+    except (NoCompilerError, DataError) as error:
         name = f"uncompiled {_digest(text)}"
         KERNELS[name] = UncompiledKernel(step)
         return Fused(text, name, uncompiled=str(error).removesuffix("."))
+    except (UntraceableError, CompilerError) as error:
+        return Fused(reason=str(error).removesuffix("."))
 
 
 def _digest(text: str) -> str:
@@ -97,11 +97,13 @@ for _constant in (kernel_of, threads_now):
     setattr(_constant, "_dynamo_marked_constant", True)  # noqa: B010
 
 
-def run(cell: PointwiseCell, x: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
+def run(
+    cell: PointwiseCell, x: Tensor, lengths: Tensor, state: State, masks: Tensor | None = None
+) -> tuple[Tensor, State]:
     """Return y (B, T, H) and the final state of a cell that can be fused; x (B, T, D) is float32 on the CPU."""
     hidden = (cell.weight_hh, cell.bias_hh) if cell.hidden_product else (None, None)
     vectors = torch.stack([getattr(cell, name) for name in cell.vectors]) if cell.vectors else None
-    initial = torch.stack(state)
+    initial = torch.stack(carried(cell, state, masks))
     tensors = [x, initial, cell.weight_ih, hidden[0], cell.bias_ih, hidden[1], vectors]
     keep = torch.is_grad_enabled() and any(tensor is not None and tensor.requires_grad for tensor in tensors)
     if torch.compiler.is_compiling():
@@ -113,6 +115,7 @@ def run(cell: PointwiseCell, x: Tensor, lengths: Tensor, state: State) -> tuple[
         x,
         lengths,
         initial,
+        masks,
         cell.weight_ih,
         hidden[0],
         cell.bias_ih,
@@ -122,7 +125,15 @@ def run(cell: PointwiseCell, x: Tensor, lengths: Tensor, state: State) -> tuple[
         keep,
         threads_now(),
     )
-    return y, final.unbind(0)
+    return y, final.unbind(0)[-len(state) :]
+
+
+def carried(cell: PointwiseCell, state: State, masks: Tensor | None) -> State:
+    """Return the tensors (B, H) that a kernel carries: the cell's state, and before it what W_hh sees of the first."""
+    if masks is None or DROPPED not in cell.masks:
+        return state
+    first = masks[:, 0, : cell.hidden_size]
+    return (state[0] * first, *state)
 
 
 def _parts(x: Tensor, initial: Tensor, weight_ih: Tensor, threads: int) -> int:
@@ -136,6 +147,7 @@ def forward(
     x: Tensor,
     lengths: Tensor,
     initial: Tensor,
+    masks: Tensor | None,
     weight_ih: Tensor,
     weight_hh: Tensor | None,
     bias_ih: Tensor,
@@ -149,13 +161,16 @@ def forward(
     parameters = [_plain(tensor) for tensor in (weight_ih, weight_hh, bias_ih, bias_hh, vectors)]
     _check(x, initial, parameters)
     parts = _parts(x, initial, weight_ih, threads)
-    return KERNELS[kernel].forward(x.contiguous(), _counts(lengths), initial.contiguous(), parameters, keep, parts)
+    return KERNELS[kernel].forward(
+        x.contiguous(), _counts(lengths), initial.contiguous(), _plain(masks), parameters, keep, parts
+    )
 
 
 def _forward_shapes(
     x: Tensor,
     lengths: Tensor,
     initial: Tensor,
+    masks: Tensor | None,
     weight_ih: Tensor,
     weight_hh: Tensor | None,
     bias_ih: Tensor,
@@ -177,6 +192,7 @@ def backward(
     x: Tensor,
     lengths: Tensor,
     initial: Tensor,
+    masks: Tensor | None,
     weight_ih: Tensor,
     weight_hh: Tensor | None,
     bias_ih: Tensor,
@@ -195,6 +211,7 @@ def backward(
         x.contiguous(),
         _counts(lengths),
         initial.contiguous(),
+        _plain(masks),
         parameters,
         tape,
         _parts(x, initial, weight_ih, threads),
@@ -209,6 +226,7 @@ def _backward_shapes(
     x: Tensor,
     lengths: Tensor,
     initial: Tensor,
+    masks: Tensor | None,
     weight_ih: Tensor,
     weight_hh: Tensor | None,
     bias_ih: Tensor,
@@ -242,8 +260,8 @@ def _gradients(ctx: Any, d_y: Tensor | None, d_final: Tensor | None, _: Tensor |
     # Only where gradients of gradients are asked for, the operation is needed that refuses them.
     operation: Any = BACKWARD if torch.is_grad_enabled() or torch.compiler.is_compiling() else backward
     d_x, d_initial, *d_parameters = operation(d_y, d_final, *tensors, tape, ctx.kernel, ctx.threads, need_x)
-    given = [None if of is None else gradient for of, gradient in zip(tensors[3:], d_parameters, strict=True)]
-    return d_x if need_x else None, None, d_initial, *given, None, None, None
+    given = [None if of is None else gradient for of, gradient in zip(tensors[4:], d_parameters, strict=True)]
+    return d_x if need_x else None, None, d_initial, None, *given, None, None, None
 
 
 def _refuse(ctx: Any, *gradients: Tensor | None) -> None:

@@ -26,7 +26,7 @@ class _Sequence(ctypes.Structure):
     _fields_ = [
         *((name, _COUNT) for name in ("batch", "steps", "inputs", "units", "part", "parts")),
         *((name, _POINTER) for name in ("lengths", "parameters", "weight_ih", "weight_hh")),
-        *((name, _POINTER) for name in ("x", "initial", "tape", "y", "final")),
+        *((name, _POINTER) for name in ("x", "initial", "masks", "tape", "y", "final")),
         *((name, _POINTER) for name in ("d_y", "d_final", "d_x", "d_initial", "d_parameters", "scratch")),
     ]
 
@@ -71,12 +71,19 @@ class Kernel:
         return self._slots * batch * steps * (-(-units // self._lanes) * self._lanes)
 
     def forward(
-        self, x: Tensor, lengths: Tensor, initial: Tensor, parameters: list[Tensor | None], keep: bool, parts: int
+        self,
+        x: Tensor,
+        lengths: Tensor,
+        initial: Tensor,
+        masks: Tensor | None,
+        parameters: list[Tensor | None],
+        keep: bool,
+        parts: int,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return y (B, T, H), the final state (S, B, H) and the tape, which is empty unless it is to be kept.
 
-        x is (B, T, D), initial (S, B, H); the parameters are weight_ih, weight_hh, bias_ih, bias_hh and the vectors
-        stacked (V, H), None for what the cell has not.
+        x is (B, T, D), initial (S, B, H), masks (B, T, M·H); the parameters are weight_ih, weight_hh, bias_ih, bias_hh
+        and the vectors stacked (V, H), None for what the cell has not.
         """
         batch, steps, inputs = x.shape
         units = initial.shape[-1]
@@ -93,7 +100,13 @@ class Kernel:
         self._run(
             self._forward,
             parts,
-            {"parameters": packed, "weight_ih": rows_ih, "weight_hh": rows_hh, "scratch": scratch},
+            {
+                "parameters": packed,
+                "weight_ih": rows_ih,
+                "weight_hh": rows_hh,
+                "masks": _address(masks),
+                "scratch": scratch,
+            },
             lengths=lengths,
             x=x,
             initial=initial,
@@ -110,6 +123,7 @@ class Kernel:
         x: Tensor,
         lengths: Tensor,
         initial: Tensor,
+        masks: Tensor | None,
         parameters: list[Tensor | None],
         tape: Tensor,
         parts: int,
@@ -132,7 +146,7 @@ class Kernel:
         self._run(
             self._backward,
             parts,
-            {"parameters": packed, "d_parameters": sums, "scratch": scratch},
+            {"parameters": packed, "masks": _address(masks), "d_parameters": sums, "scratch": scratch},
             lengths=lengths,
             x=x,
             initial=initial,

@@ -17,6 +17,7 @@ typedef struct {
     const float *weight_hh;   /* (G·H, H) if they are not among what is packed, else none; of the forward pass alone */
     const float *x;           /* (B, T, D) */
     const float *initial;     /* (STATES, B, H) */
+    const float *masks;       /* (B, T, MASKS·H); none without masks */
     float *tape;              /* SLOTS · padded(H) for each token; none if no gradient will be asked for */
     float *y;                 /* (B, T, H) */
     float *final;             /* (STATES, B, H) */
@@ -73,14 +74,14 @@ static int64_t most_tokens(int64_t enough, int64_t rows) { return enough - 1 + r
 int64_t forward_scratch(int64_t rows, int64_t inputs, int64_t units)
 {
     const int64_t width = padded(units), most = most_tokens(CHUNK_FORWARD, rows);
-    return (STATES + 1) * rows * width + most * (BLOCK_STRIDE(width) + padded(inputs));
+    return (STATES + 1 + MASKS) * rows * width + most * (BLOCK_STRIDE(width) + padded(inputs));
 }
 
 int64_t backward_scratch(int64_t rows, int64_t inputs, int64_t units)
 {
     const int64_t width = padded(units), most = most_tokens(CHUNK_BACKWARD, rows);
     const int64_t widest = padded(inputs) > width ? padded(inputs) : width;
-    return (2 * STATES + 1) * rows * width + widest + most * (BLOCK_STRIDE(width) + 2 * padded(inputs) + width);
+    return (2 * STATES + 1 + MASKS) * rows * width + widest + most * (BLOCK_STRIDE(width) + 2 * padded(inputs) + width);
 }
 
 static int64_t most_rows(const sequence *s) { return (s->batch + s->parts - 1) / s->parts; }
@@ -201,6 +202,15 @@ static void scatter(float *to, int64_t to_row, const float *from, int64_t from_r
         copy(to + order[row] * to_row, from + row * from_row, count);
 }
 
+/* Copies one step's masks. */
+static void gather_masks(const sequence *s, float *to, int64_t t, const int64_t *order, int64_t rows)
+{
+    const int64_t width = padded(s->units);
+    for (int k = 0; k < MASKS; ++k)
+        gather(to + k * width, MASKS * width, s->masks + (t * MASKS + k) * s->units, s->steps * MASKS * s->units, order,
+               rows, s->units);
+}
+
 /* The products with some gates' weight, from its panels, or where it lies if it was not packed. */
 static void product_of_gates(int64_t rows, int64_t depth, int64_t units, const int *gates, int count, const float *left,
                              int64_t left_row, const float *packed, const float *weight, const float *start,
@@ -274,7 +284,8 @@ int forward(const sequence *s)
     const int64_t most = most_tokens(CHUNK_FORWARD, plan.rows), longest = plan.longest, *tokens = plan.tokens;
     const forward_parameters parameters = forward_parts(s->parameters, s->inputs, s->units);
     float *memory = s->scratch + s->part * forward_scratch(most_rows(s), s->inputs, s->units);
-    float *output = memory + STATES * area, *blocks = output + area, *x = blocks + most * stride;
+    float *output = memory + STATES * area, *masks = output + area, *blocks = masks + MASKS * area;
+    float *x = blocks + most * stride;
     float *slots[SLOTS];
     const float *before[STATES];
     for (int k = 0; k < STATES; ++k) {
@@ -304,10 +315,11 @@ int forward(const sequence *s)
                                  parameters.hidden_apart, s->weight_hh, parameters.bias + GATES * width, 0,
                                  now + GATES * width, stride);
             }
+            gather_masks(s, masks, t, plan.order, alive);
             if (plan.tape)
-                forward_step(1, alive, width, now, stride, before, slots, output, parameters.vectors);
+                forward_step(1, alive, width, now, stride, before, slots, output, parameters.vectors, masks);
             else
-                forward_step(0, alive, width, now, stride, before, slots, output, parameters.vectors);
+                forward_step(0, alive, width, now, stride, before, slots, output, parameters.vectors, masks);
             scatter(s->y + t * s->units, s->steps * s->units, OUTPUT_STATE < 0 ? output : slots[OUTPUT_STATE], width,
                     plan.order, alive, s->units);
             /* The rows that end here: rows of the next step come first. */
@@ -353,7 +365,8 @@ int backward(const sequence *s)
     float *d_vectors = d_bias + BLOCKS * width, *d_input = d_vectors + VECTORS * width;
     float *d_hidden = d_input + GATES * width * inputs;
     float *memory = s->scratch + s->part * backward_scratch(most_rows(s), s->inputs, s->units);
-    float *initial = memory, *d_output = initial + 2 * STATES * area, *d_blocks = d_output + area;
+    float *initial = memory, *d_output = initial + 2 * STATES * area, *masks = d_output + area;
+    float *d_blocks = masks + MASKS * area;
     float *x = d_blocks + most * stride, *d_x = x + most * inputs, *h = d_x + most * inputs, *zeros = h + most * width;
     memset(zeros, 0, (inputs > width ? inputs : width) * sizeof(float));
     memset(d_bias, 0, (BLOCKS + VECTORS) * width * sizeof(float));
@@ -380,7 +393,8 @@ int backward(const sequence *s)
                     before[k] = t ? slot + tokens[t - 1] * width : initial + k * area;
             }
             gather(d_output, width, s->d_y + t * s->units, s->steps * s->units, plan.order, alive, s->units);
-            backward_step(alive, width, stride, before, slots, vectors, d_output, d_state, now, d_vectors);
+            gather_masks(s, masks, t, plan.order, alive);
+            backward_step(alive, width, stride, before, slots, vectors, masks, d_output, d_state, now, d_vectors);
             /* What the padding of units holds must not reach a product. */
             if (width > s->units)
                 for (int64_t row = 0; row < alive; ++row)

@@ -11,7 +11,9 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from rnnbench.contracts import PluginError
 from rnnbench.recurrence.fused.graph import Graph, Node, ancestry, rewritten
+from rnnbench.recurrence.noise import DROPPED
 from rnnbench.recurrence.pointwise import PointwiseCell
 
 ROWS = 2
@@ -29,7 +31,9 @@ class Step:
     """One step of a cell.
 
     Inputs are named `x.GATE`, `h.GATE`, `sum.GATE` (the gate's two products added up, where nothing asks for them
-    singly), `state.NAME` and `vector.NAME`. `after` is the state after the step, `output` is y.
+    singly), `state.NAME`, `vector.NAME` and `mask.NAME`. `after` is the state after the step, `output` is y. The first
+    state is the one that is multiplied by W_hh; with recurrent dropout that is no state of the cell's, but what W_hh
+    sees of its first one.
     """
 
     graph: Graph
@@ -37,6 +41,7 @@ class Step:
     apart: tuple[str, ...]
     state: tuple[str, ...]
     vectors: tuple[str, ...]
+    masks: tuple[str, ...]
     hidden_product: bool
     after: tuple[Node, ...]
     output: Node
@@ -45,7 +50,7 @@ class Step:
 def trace(cell: PointwiseCell) -> Step:
     """Return the cell's step as a graph; raises `UntraceableError` for a step that cannot be one."""
     cls, name = type(cell), type(cell).__name__
-    for method in ("forward", "step", "advance", "project"):
+    for method in ("forward", "step", "advance", "advanced", "project"):
         if getattr(cls, method) is not getattr(PointwiseCell, method):
             raise UntraceableError(f"{name} has a {method} of its own")
     graph = Graph()
@@ -54,7 +59,17 @@ def trace(cell: PointwiseCell) -> Step:
     if cell.hidden_product:
         outputs, apart = _joined(graph, cell.gates, outputs)
     *after, output = outputs
-    return Step(graph, cell.gates, apart, cell.state, cell.vectors, cell.hidden_product, tuple(after), output)
+    return Step(
+        graph=graph,
+        gates=cell.gates,
+        apart=apart,
+        state=(DROPPED, *cell.state) if DROPPED in cell.masks else cell.state,
+        vectors=cell.vectors,
+        masks=cell.masks,
+        hidden_product=cell.hidden_product,
+        after=tuple(after),
+        output=output,
+    )
 
 
 def _followed(cell: PointwiseCell, graph: Graph) -> list[Node]:
@@ -69,14 +84,17 @@ def _followed(cell: PointwiseCell, graph: Graph) -> list[Node]:
     h = cell._Gates._make(named("h", cell.gates, ROWS, units)) if cell.hidden_product else None
     state = cell._State._make(named("state", cell.state, ROWS, units))
     vectors = (cell._Vectors._make(named("vector", cell.vectors, units)),) if cell.vectors else ()
+    masks = dict(zip(cell.masks, named("mask", cell.masks, ROWS, units), strict=True))
     try:
         with torch.no_grad(), watch:
-            after = cell.update(x, h, state, *vectors)
-            if not isinstance(after, tuple) or len(after) != len(cell.state):
-                raise UntraceableError(f"update of {name} does not return the tuple of its state")
+            after = cell.advanced(x, h, state, vectors, masks)
             output = cell.output(cell._State._make(after))
+            if DROPPED in masks:
+                after = (after[0] * masks[DROPPED], *after)
     except UntraceableError:
         raise
+    except PluginError as error:
+        raise UntraceableError(str(error)) from error
     except Exception as error:
         said = str(error).strip().split("\n")[0]
         raise UntraceableError(f"update of {name} cannot be followed ({type(error).__name__}: {said})") from error

@@ -36,6 +36,12 @@ class _Schedule:
         ends = list(accumulate(torch.bincount(steps).tolist()))
         return cls(order, order[places], steps, list(zip([0, *ends[:-1]], ends, strict=True)))
 
+    def masks(self, masks: Tensor | None, first: int, end: int, units: int) -> tuple[Tensor, ...]:
+        """Return those of some tokens."""
+        if masks is None:
+            return ()
+        return masks[self.rows[first:end], self.steps[first:end]].split(units, -1)
+
 
 class UncompiledKernel:
     """The forward and the backward pass of one cell; called like `kernel.Kernel`, whose docstrings hold here too.
@@ -51,9 +57,10 @@ class UncompiledKernel:
         self._input_order, self._hidden_order = layout.input_order, layout.hidden_order
         before = [step.graph.input(f"state.{name}") for name in step.state]
         vectors = [step.graph.input(f"vector.{name}") for name in step.vectors]
-        self._advance = Evaluation([*layout.blocks, *before, *vectors], [*layout.slots, step.output])
+        masks = [step.graph.input(f"mask.{name}") for name in step.masks]
+        self._advance = Evaluation([*layout.blocks, *before, *vectors, *masks], [*layout.slots, step.output])
         self._retreat = Evaluation(
-            [*layout.slots, *before, *layout.d_after, layout.d_output, *vectors],
+            [*layout.slots, *before, *layout.d_after, layout.d_output, *vectors, *masks],
             [*layout.d_blocks, *layout.d_before, *layout.d_vectors],
         )
 
@@ -62,7 +69,14 @@ class UncompiledKernel:
         return self._slots * batch * steps * units
 
     def forward(
-        self, x: Tensor, lengths: Tensor, initial: Tensor, parameters: list[Tensor | None], keep: bool, parts: int
+        self,
+        x: Tensor,
+        lengths: Tensor,
+        initial: Tensor,
+        masks: Tensor | None,
+        parameters: list[Tensor | None],
+        keep: bool,
+        parts: int,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return y, the final state and the tape."""
         batch, steps, _ = x.shape
@@ -79,7 +93,8 @@ class UncompiledKernel:
                 final[:, plan.order[alive : len(state[0])]] = torch.stack([tensor[alive:] for tensor in state])
                 state = [tensor[:alive] for tensor in state]
             blocks = self._products(products[first:end], state[0], weight_hh, bias_hh, units)
-            *values, output = _whole(self._advance(*blocks, *state, *vectors), alive, units)
+            drawn = plan.masks(masks, first, end, units)
+            *values, output = _whole(self._advance(*blocks, *state, *vectors, *drawn), alive, units)
             state = values[: self._states]
             outputs.append(output)
             if keep:
@@ -101,6 +116,7 @@ class UncompiledKernel:
         x: Tensor,
         lengths: Tensor,
         initial: Tensor,
+        masks: Tensor | None,
         parameters: list[Tensor | None],
         tape: Tensor,
         parts: int,
@@ -121,7 +137,8 @@ class UncompiledKernel:
             alive, known = end - first, len(d_state[0])
             if known < alive:
                 d_state = [torch.cat(both) for both in zip(d_state, d_ended[:, known:alive], strict=True)]
-            found = self._retreat(*slots[:, first:end], *state, *d_state, d_outputs[first:end], *vectors)
+            drawn = plan.masks(masks, first, end, units)
+            found = self._retreat(*slots[:, first:end], *state, *d_state, d_outputs[first:end], *vectors, *drawn)
             found = _whole(found, alive, units)
             d_now = torch.cat(found[: self._blocks], -1, out=d_blocks[first:end])
             d_state = found[self._blocks : self._blocks + self._states]

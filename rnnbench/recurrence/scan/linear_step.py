@@ -26,8 +26,8 @@ class LinearStep:
             raise NonlinearError(f"the units of {name} read one another's state, by h W_hh")
         graph = step.graph
         before = [graph.input(f"state.{each}") for each in step.state]
-        inputs = [graph.input(f"x.{gate}") for gate in step.gates]
-        vectors = [graph.input(f"vector.{each}") for each in step.vectors]
+        names = {"x": step.gates, "vector": step.vectors, "mask": step.masks}
+        inputs = [graph.input(f"{kind}.{each}") for kind, of_kind in names.items() for each in of_kind]
         parts: list[Node] = []
         for own, after, state in zip(before, step.after, step.state, strict=True):
             if _reads(after, set(before) - {own}):
@@ -36,20 +36,23 @@ class LinearStep:
             if pair is None:
                 raise NonlinearError(f"{name} is not linear in its state {state}")
             parts += pair
-        known = {*inputs, *vectors, *step.after}
+        known = {*inputs, *step.after}
         if any(node in before and node not in known for node in ancestry([step.output], known.__contains__)):
             raise NonlinearError(f"the output of {name} depends on the state before the step")
-        self._coefficients = Evaluation([*inputs, *vectors], parts)
-        self._output = Evaluation([*inputs, *vectors, *step.after], [step.output])
+        self._coefficients = Evaluation(inputs, parts)
+        self._output = Evaluation([*inputs, *step.after], [step.output])
 
-    def coefficients(self, gates: Iterable[Tensor], vectors: Iterable[Tensor]) -> list[tuple[Tensor, Tensor]]:
-        """Return a and b of each state from the gates (B, T, H) and vectors (H,); either can be smaller than that."""
-        parts = self._coefficients(*gates, *vectors)
+    def coefficients(self, inputs: Iterable[Tensor]) -> list[tuple[Tensor, Tensor]]:
+        """Return a and b of each state, (B, T, H) or of a shape that can be expanded to it.
+
+        `inputs` are the products with x (B, T, H), gate by gate, the vectors (H,) and the masks (B, T, H).
+        """
+        parts = self._coefficients(*inputs)
         return list(zip(parts[::2], parts[1::2], strict=True))
 
-    def output(self, gates: Iterable[Tensor], vectors: Iterable[Tensor], after: Iterable[Tensor]) -> Tensor:
-        """Return y (B, T, H) from the states after every step, (B, T, H) each."""
-        return self._output(*gates, *vectors, *after)[0]
+    def output(self, inputs: Iterable[Tensor], after: Iterable[Tensor]) -> Tensor:
+        """Return y, of such a shape, too, from the same inputs and the states after every step, (B, T, H) each."""
+        return self._output(*inputs, *after)[0]
 
 
 _MADE: dict[Any, LinearStep | str] = {}
