@@ -83,7 +83,8 @@ def types(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """The test suite, against an editable install."""
-    session.install(*CONSTRAINTS, "-e", ".[all,cuda]", "pytest", "pytest-xdist", "hypothesis", "hydra-joblib-launcher")
+    extras = ".[all,cuda,flashrnn]"
+    session.install(*CONSTRAINTS, "-e", extras, "pytest", "pytest-xdist", "hypothesis", "hydra-joblib-launcher")
     session.run("pytest", "-n", "2", *session.posargs, env=QUIET)
 
 

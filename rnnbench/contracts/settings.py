@@ -104,7 +104,10 @@ class Settings:
     evaluate: EvaluateSettings = field(default_factory=EvaluateSettings)
     seed: int = 1
     backend: str = "auto"
-    """Who runs the recurrence: auto, reference or torch. A named one that cannot run is an error, not a fall-back."""
+    """Who runs the recurrence: auto, fused, torch, scan, reference or flashrnn.
+
+    A named one that cannot run the cell is an error, not a fall-back.
+    """
     device: str = "auto"
     """auto, cpu or cuda (cuda:1 …)."""
     precision: str = "32-true"

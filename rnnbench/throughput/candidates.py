@@ -13,6 +13,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from rnnbench.contracts import State, UnavailableError
 from rnnbench.recurrence import BACKENDS, Recurrence
 from rnnbench.throughput.case import CANDIDATES, Case
+from rnnbench.throughput.jax_scan import run_by_jax
 from rnnbench.throughput.material import Material
 from rnnbench.throughput.onnx_runtime import run_by_onnx
 from rnnbench.throughput.passes import Pass, make_pass
@@ -22,9 +23,14 @@ Candidate = Callable[[Material], Pass]
 
 def candidates_of(case: Case) -> list[str]:
     """Return all candidates that the case makes sense for, where none is named."""
-    senseless = {"torch_packed"} if case.lengths == "full" else set()
+    # All is measured on the CPU; who names flashrnn is told so.
+    senseless = {"flashrnn"}
+    if case.lengths == "full":
+        senseless.add("torch_packed")
     if case.mode != "inference":
         senseless.add("onnxruntime")
+    if case.mode == "decode":
+        senseless.add("jax")
     return [name for name in CANDIDATES if name not in senseless]
 
 
@@ -82,6 +88,7 @@ def run_by_packing(material: Material) -> Pass:
 BUILDERS: dict[str, Candidate] = {
     "torch_packed": run_by_packing,
     "onnxruntime": run_by_onnx,
+    "jax": run_by_jax,
     **{name: partial(run_by_recurrence, name) for name in BACKENDS},
     "torch": run_by_torch,
 }

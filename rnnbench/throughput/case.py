@@ -15,8 +15,11 @@ CANDIDATES: dict[str, str] = {
     "fused": "compiled C made from the cell's update",
     "torch": "the module of torch.nn with the same weights, rows padded",
     "torch_packed": "the same on a PackedSequence",
+    "scan": "a scan over time in torch operations, for cells that are linear in their state",
     "reference": "the plain loop over time",
+    "flashrnn": "the kernels of flashrnn, where it is installed; on CUDA alone",
     "onnxruntime": "ONNX Runtime, where onnx and onnxruntime are installed; inference alone",
+    "jax": "a lax.scan of JAX under jit with the same weights, where jax is installed; whole sequences, rows padded",
 }
 """Who can be measured; the names of `rnnbench.recurrence.BACKENDS` are among them."""
 

@@ -12,11 +12,19 @@ from rnnbench.recurrence import Recurrence
 Run = dict[str, Tensor]
 
 
-def run(cell: Any, backend: str, x: Tensor, lengths: Tensor, state: tuple[Tensor, ...], dtype: torch.dtype) -> Run:
+def run(
+    cell: Any,
+    backend: str,
+    x: Tensor,
+    lengths: Tensor,
+    state: tuple[Tensor, ...],
+    dtype: torch.dtype,
+    reverse: bool = False,
+) -> Run:
     """Return outputs, final state and all gradients of a fixed loss, by what they are."""
     cell = cell.to(dtype)
     x, state = x.to(dtype).requires_grad_(), tuple(tensor.to(dtype).requires_grad_() for tensor in state)
-    recurrence = Recurrence(cell, backend=backend)
+    recurrence = Recurrence(cell, backend=backend, reverse=reverse)
     torch.manual_seed(2)  # Of the masks, if the cell has noise.
     y, after = recurrence(x, lengths, state)
     assert recurrence.backend_used == backend

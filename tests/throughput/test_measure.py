@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -155,6 +156,20 @@ def test_without_a_compiler_the_fused_row_says_so(monkeypatch: pytest.MonkeyPatc
     assert rows["reference"].status == "ok"
 
 
+def test_flashrnn_says_what_it_wants() -> None:
+    (row,) = rows_of("gru", "train", "flashrnn").values()
+    assert row.status == "unavailable"
+    assert re.search("flashrnn is not installed|torch finds no CUDA device|it runs on CUDA alone", row.reason)
+
+
+def test_a_linear_cell_is_scanned_and_another_one_told_why() -> None:
+    for mode in ("train", "inference", "decode"):
+        (row,) = rows_of("mingru", mode, "scan").values()
+        assert row.parity, row.reason
+    (row,) = rows_of("gru", "train", "scan").values()
+    assert (row.status, row.reason) == ("unavailable", "the units of GRU read one another's state, by h W_hh")
+
+
 def test_a_cell_that_sees_whole_sequences_cannot_decode() -> None:
     rows = rows_of("bow", "decode", "torch", "reference")
     assert {row.status for row in rows.values()} == {"unavailable"}
@@ -185,8 +200,15 @@ def test_onnx_runtime_says_what_it_does_not_do(monkeypatch: pytest.MonkeyPatch) 
 
 def test_nobody_is_asked_for_what_makes_no_sense() -> None:
     case = Case("gru", SHAPE, "train")
-    assert candidates_of(case) == ["fused", "torch", "reference"]
-    assert candidates_of(replace(case, mode="inference")) == ["fused", "torch", "reference", "onnxruntime"]
+    assert candidates_of(case) == ["fused", "torch", "scan", "reference", "jax"]
+    assert candidates_of(replace(case, mode="inference")) == [
+        "fused",
+        "torch",
+        "scan",
+        "reference",
+        "onnxruntime",
+        "jax",
+    ]
     assert "torch_packed" in candidates_of(replace(case, lengths="uniform"))
 
 

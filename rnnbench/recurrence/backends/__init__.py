@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from rnnbench.contracts import State
-from rnnbench.recurrence.backends import fused, reference, torch_nn
+from rnnbench.recurrence.backends import flashrnn, fused, reference, scan, torch_nn
 
 
 class Backend(Protocol):
@@ -48,5 +48,14 @@ class Backend(Protocol):
         ...
 
 
-BACKENDS: dict[str, Backend] = {"fused": fused, "torch": torch_nn, "reference": reference}
-"""Every backend by name, in the order in which `auto` tries them."""
+BACKENDS: dict[str, Backend] = {
+    "fused": fused,
+    "torch": torch_nn,
+    "scan": scan,
+    "reference": reference,
+    "flashrnn": flashrnn,
+}
+"""Every backend by name, in the order in which `auto` tries them.
+
+The reference runs everything, so that what stands behind it runs by name alone.
+"""

@@ -30,11 +30,15 @@ class Evaluation:
         given = {node for node in inputs if not node.is_number()}
         self._nodes = [node for node in ancestry(self._outputs, given.__contains__) if node not in given]
         # Of no dimension, so that they take the other operand's dtype.
-        self._numbers = {node: torch.tensor(node.value) for node in self._nodes if node.is_number()}
+        self._numbers = {
+            dtype: {node: torch.tensor(node.value, dtype=dtype) for node in self._nodes if node.is_number()}
+            for dtype in (torch.float32, torch.float64)
+        }
 
     def __call__(self, *inputs: Tensor) -> list[Tensor]:
         """Return a value for each output: of the inputs' shape, of that of a vector, or of none for a number."""
-        values: dict[Node, Any] = dict(zip(self._inputs, inputs, strict=True)) | self._numbers
+        numbers = self._numbers[torch.float64 if inputs[0].dtype == torch.float64 else torch.float32]
+        values: dict[Node, Any] = dict(zip(self._inputs, inputs, strict=True)) | numbers
         for node in self._nodes:
             if node not in values:
                 values[node] = CALLED[node.operation](*(values[operand] for operand in node.operands))
