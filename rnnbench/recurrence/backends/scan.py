@@ -40,6 +40,11 @@ def declines(x: Tensor) -> str:
     return ""
 
 
+def heeds_padding(x: Tensor) -> bool:
+    """Return that padding has to be zeroed before, and after."""
+    return False
+
+
 def run(
     cell: Any,
     x: Tensor,

@@ -7,7 +7,6 @@ from typing import Any
 
 from torch import Tensor
 
-from rnnbench.recurrence.fused.engine import identity
 from rnnbench.recurrence.fused.evaluation import Evaluation
 from rnnbench.recurrence.fused.graph import Graph, Node, ancestry
 from rnnbench.recurrence.fused.trace import Step, UntraceableError, trace
@@ -60,7 +59,7 @@ _MADE: dict[Any, LinearStep | str] = {}
 
 def linear_step(cell: PointwiseCell) -> LinearStep:
     """Return the cell's linear step, made once for each class and set of attributes; raises `NonlinearError`."""
-    key = identity(cell)
+    key = cell.identity
     if key not in _MADE:
         try:
             _MADE[key] = LinearStep(trace(cell), type(cell).__name__)
