@@ -175,12 +175,15 @@ def _data(choice: Choice) -> tuple[list[list[str]], dict[str, Any]]:
         raise PluginError(f"dataset {choice.name} raised {type(error).__name__}: {error}") from error
     root = Path(os.path.commonpath([path.parent for path in sources])) if sources else Path()
     hashes = sorted([path.relative_to(root).as_posix(), content_sha256(path)] for path in sources)
-    params = {
-        name: value
+    located = {
+        name: Path(value).expanduser().absolute()
         for name, value in choice.params.items()
-        if not (sources and isinstance(value, str) and value and Path(value).exists())
+        if sources and isinstance(value, str) and value and Path(value).exists()
     }
-    return hashes, params
+    # Of several files it matters which is which: a translation has a direction.
+    roles = {name: path.relative_to(root).as_posix() for name, path in located.items() if path in sources}
+    params = {name: value for name, value in choice.params.items() if name not in located}
+    return hashes, {**params, **(roles if len(roles) > 1 else {})}
 
 
 def content_sha256(file: Path) -> str:

@@ -54,6 +54,15 @@ def test_what_decides_the_result_is_in_its_key(word: str) -> None:
     assert job("dataset=bites", word).key != job("dataset=bites").key
 
 
+def test_the_same_two_files_the_other_way_round_are_another_run(tmp_path: Path) -> None:
+    for name in ("a.en", "b.fi"):
+        (tmp_path / name).write_text(f"{name}\n" * 50)
+    one, other = (f"{tmp_path}/{name}" for name in ("a.en", "b.fi"))
+    forth = job("dataset=parallel", f"dataset.source={one}", f"dataset.target={other}")
+    back = job("dataset=parallel", f"dataset.source={other}", f"dataset.target={one}")
+    assert forth.key != back.key
+
+
 def test_a_moved_file_keeps_its_key_and_a_changed_one_does_not(tmp_path: Path) -> None:
     here, there = csv_file(tmp_path / "here"), csv_file(tmp_path / "there")
     changed = csv_file(tmp_path / "changed", "text,label\nhi,b\nho,a\n")
