@@ -11,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig, open_dict
 
-from rnnbench.catalog.precheck import without_auto
+from rnnbench.catalog.auto import resolved
 from rnnbench.contracts import RnnbenchError, UsageError
 from rnnbench.harness import plan
 from rnnbench.harness.execute import Result, execute, finished
@@ -59,7 +59,7 @@ def planned_sweep(
     returns: list[JobReturn] = []
     _progress = Progress(total=len(combinations))
     for combination in combinations:
-        words = without_auto(combination)
+        words = resolved(combination)
         composed = loader.load_sweep_config(config, words)
         with open_dict(composed):
             del composed["hydra"]
