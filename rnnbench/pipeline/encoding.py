@@ -81,6 +81,8 @@ def _with_targets(
             table["target"].to_pylist(), answers, where, max_length, all_of_them=split == "train"
         )
     references = target_side.references(info, table, known)
+    if info.task == "language_modelling" and split != "train":
+        target_side.note_what_is_kept(references, source, answers)
     if places is not None:
         references = [references[place] for place in places]
     return replace(source, targets=found, references=references, sources=places)

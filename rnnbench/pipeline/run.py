@@ -9,6 +9,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -151,7 +152,9 @@ def _test(
     job: Job, data_module: DataModule, network: Network, precision: Precision
 ) -> tuple[list[dict[str, Any]], Sequence[Score]]:
     rows = predict_rows(network, data_module.evaluation_batches("test"), precision)
-    return rows, score_rows(network, rows, data_module.described("test"), job.head.name)
+    scores = score_rows(network, rows, data_module.described("test"), job.head.name)
+    manner = data_module.manner("test")
+    return rows, [replace(score, signature=score.signature + manner) for score in scores]
 
 
 def _write_rows(job: Job, split: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -118,6 +118,17 @@ def test_a_stream_counts_every_token_and_every_character_once(make_job: MakeJob)
     tokens = sum(len(text) + 1 for text in texts)
     assert by_name["loss"]["n"] == by_name["bits_per_character"]["n"] == tokens
     assert by_name["bits_per_character"]["value"] == pytest.approx(by_name["loss"]["value"] / 0.6931472, rel=1e-5)
+    assert by_name["loss"]["signature"].endswith("; 3 parts side by side with carried states, nothing left out")
+
+
+@pytest.mark.parametrize(("tokenizer", "compares"), [("letters", True), ("byte", True), ("word", False)])
+def test_bits_say_whether_they_compare_across_tokenizers(tokenizer: str, compares: bool, make_job: MakeJob) -> None:
+    # Every row of the test is a word that training never shows.
+    job = make_job(**{**TASKS["language modelling"], "tokenizer": tokenizer, "max_epochs": 1})
+    signatures = {metric["name"]: metric["signature"] for metric in run(job, ignore).metrics}
+    for unit in ("character", "byte"):
+        assert ("too low to compare" in signatures[f"bits_per_{unit}"]) != compares
+    assert "too low" not in signatures["loss"]
 
 
 def test_a_stream_is_scored_alike_however_it_is_cut(make_job: MakeJob) -> None:
