@@ -83,7 +83,7 @@ def encode_answers(
     chosen = [(row, text) for row, texts in enumerate(rows) for text in (texts if all_of_them else texts[:1])]
     texts = [text for _, text in chosen]
     ids = tokenize(tokenizer, fingerprint(tokenizer), texts)
-    check_lengths(ids.lengths, texts, f"{where} target", max_length)
+    check_lengths(ids.lengths, texts, lambda place: f"the target of {where} {chosen[place][0] + 1}", max_length)
     ended = np.insert(ids.values, ids.offsets[1:], tokenizer.eos_id).astype(np.int64)
     answers = Ragged(ended, ids.offsets + np.arange(len(ids.offsets)))
     return answers, np.array([row for row, _ in chosen], dtype=np.int64)
