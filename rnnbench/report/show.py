@@ -42,7 +42,9 @@ def _lines(record: Record, folder: Path) -> Iterator[str]:
 def _metric(metric: Metric) -> str:
     def shown(value: float) -> str:
         # Errors can be small and perplexities large; shares need no more than two places.
-        return f"{100 * value:.2f}" if metric.unit == "fraction" else f"{value:.4g}"
+        if metric.unit in ("fraction", "percent"):
+            return f"{100 * value if metric.unit == 'fraction' else value:.2f}"
+        return f"{value:.4g}"
 
     unit = {"fraction": " %", "percent": "", "1": ""}.get(metric.unit, f" {metric.unit}")
     value = "not finite" if metric.value is None else f"{shown(metric.value)}{unit}"

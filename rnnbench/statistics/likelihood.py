@@ -19,9 +19,7 @@ _OF: dict[str, tuple[str, Callable[[float], float], str]] = {
 }
 
 
-_LOSSY = (
-    "the tokens are less than the text (unknown words, white space), which makes this too low to compare with others"
-)
+_LOSSY = "too low to compare with other tokenizers, for this one loses unknown words or white space"
 
 
 def likelihood_scores(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> list[Score]:
