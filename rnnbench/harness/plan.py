@@ -138,7 +138,12 @@ def _ingredients(choices: dict[str, Choice], parts: dict[str, Choice], settings:
         del decisive[name]
     del decisive["training"]["checkpoint_seconds"]
     if settings.model.embedding:
-        decisive["model"]["embedding"] = content_sha256(Path(settings.model.embedding))
+        vectors = Path(settings.model.embedding).expanduser()
+        if not vectors.is_file():
+            raise DataError(
+                f"model.embedding={settings.model.embedding} is no file; give vectors in text format, .vec or .vec.gz."
+            )
+        decisive["model"]["embedding"] = content_sha256(vectors)
     data, data_params = _data(choices["dataset"])
     return {
         "plugins": {kind: _identity(kind, choice, data_params) for kind, choice in choices.items()},
