@@ -77,7 +77,7 @@ class DataModule(pl.LightningDataModule):
         if self.data.info.layout != "stream":
             return ""
         parts = len(self._evaluated(split)[0].starts)
-        return f"; {parts} parts side by side with carried states, nothing left out"
+        return f"; streams: {parts}, states carried, nothing left out"
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
         """Return the batch on `device`; Lightning's own way searches the whole batch for tensors."""

@@ -119,7 +119,7 @@ def test_a_stream_counts_every_token_and_every_character_once(make_job: MakeJob)
     tokens = sum(len(text) + 1 for text in texts)
     assert by_name["loss"]["n"] == by_name["bits_per_character"]["n"] == tokens
     assert by_name["bits_per_character"]["value"] == pytest.approx(by_name["loss"]["value"] / 0.6931472, rel=1e-5)
-    assert by_name["loss"]["signature"].endswith("; 3 parts side by side with carried states, nothing left out")
+    assert by_name["loss"]["signature"].endswith("; streams: 3, states carried, nothing left out")
 
 
 @pytest.mark.parametrize(("tokenizer", "compares"), [("letters", True), ("byte", True), ("word", False)])
