@@ -57,17 +57,20 @@ def load_searching(arguments: argparse.Namespace) -> Any:
     """Return the run's predictor; raises `UsageError` for numbers that make no sense."""
     for name, low in (("beam", 1), ("n_best", 1), ("length_penalty", 0)):
         value = getattr(arguments, name)
-        if value is not None and value < low:
+        # Written so that "nan", which is not below, is refused as well.
+        if value is not None and not value >= low:
             raise UsageError(f"--{name.replace('_', '-')} {value}: expected at least {low}.")
-    if arguments.beam is None and arguments.n_best > 1:
-        arguments.beam = arguments.n_best
     if arguments.beam is not None and arguments.n_best > arguments.beam:
         raise UsageError(f"--n-best {arguments.n_best} is more than --beam {arguments.beam} follows; give a wider one.")
     folder = find_run(arguments.run)
 
     from rnnbench.pipeline.predict import load
 
-    return load(folder)
+    predictor = load(folder)
+    if arguments.beam is None:
+        # The run's own, or a wider one for as many texts as are asked for.
+        arguments.beam = max(arguments.n_best, getattr(predictor.network.head, "beam_size", 1))
+    return predictor
 
 
 def found_in(predictor: Any, given: Sequence[Given], arguments: argparse.Namespace) -> Iterator[Found]:

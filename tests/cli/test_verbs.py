@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from rnnbench.cli.translate import load_searching
 from tests.cli.test_run import Done, rnnbench
 
 SMALL = [
@@ -49,6 +51,7 @@ def transducer(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"dataset.path={folder}/pairs.tsv",
         "tokenizer=char",
         "tokenizer@target_tokenizer=char",
+        "head.beam_size=6",
     )
     return folder
 
@@ -113,6 +116,16 @@ def test_the_attention_of_a_text_is_a_picture(transducer: Path) -> None:
     assert done.returncode == 0, done.stderr
     with Image.open(transducer / "map.png") as picture:
         assert picture.format == "PNG"
+
+
+@pytest.mark.parametrize(("n_best", "beam", "followed"), [(2, None, 6), (8, None, 8), (2, 3, 3)])
+def test_as_many_texts_are_followed_as_the_run_does_and_as_are_asked_for(
+    n_best: int, beam: int | None, followed: int, transducer: Path
+) -> None:
+    run = str(transducer / "runs" / run_of(transducer))
+    arguments = argparse.Namespace(run=run, n_best=n_best, beam=beam, length_penalty=None)
+    load_searching(arguments)
+    assert arguments.beam == followed
 
 
 def test_more_texts_than_the_beam_follows_are_refused(transducer: Path) -> None:
