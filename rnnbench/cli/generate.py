@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from rnnbench.cli.inputs import as_usage
-from rnnbench.cli.run_folder import find_run
+from rnnbench.cli.run_folder import load_run
 from rnnbench.contracts import UsageError
 
 
@@ -22,11 +22,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=0, help="the same seed writes the same text (0)")
     arguments = parser.parse_intermixed_args(words)
     _check(arguments)
-    folder = find_run(arguments.run)
-
-    from rnnbench.pipeline.predict import load
-
-    pieces = load(folder).generate(
+    pieces = load_run(arguments.run).generate(
         arguments.prompt,
         length=arguments.length,
         temperature=arguments.temperature,

@@ -71,7 +71,7 @@ def chunks(given: Iterator[Given], size: int) -> Iterator[Sequence[Given]]:
 
 @contextlib.contextmanager
 def as_usage() -> Iterator[None]:
-    """Turn an input that a run cannot read into a mistake of the command: here the data is what was typed."""
+    """Turn data that cannot be read into a mistake of the command: here it is what the command was given."""
     try:
         yield
     except DataError as error:

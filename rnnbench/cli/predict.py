@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from rnnbench.cli.inputs import Given, as_usage, chunks, read_json_lines, read_lines, read_words
-from rnnbench.cli.run_folder import find_run
+from rnnbench.cli.run_folder import load_run
 from rnnbench.contracts import INPUTS, DataError, UsageError
 
 _CHUNK = 1024
@@ -28,7 +27,6 @@ def main(words: Sequence[str]) -> int:
     arguments = parser.parse_intermixed_args(words)
     if arguments.inputs and arguments.file:
         raise UsageError("predict: give inputs or --file, not both.")
-    folder = find_run(arguments.run)
     given: Iterator[Given]
     if arguments.inputs:
         given = read_words(arguments.inputs)
@@ -36,14 +34,11 @@ def main(words: Sequence[str]) -> int:
         given = read_json_lines(arguments.file or "-", tuple(INPUTS.values()))
     else:
         given = read_lines(arguments.file or "-")
-    _predict(folder, given, arguments.json)
+    _predict(load_run(arguments.run), given, arguments.json)
     return 0
 
 
-def _predict(folder: Path, given: Iterator[Given], as_json: bool) -> None:
-    from rnnbench.pipeline.predict import load
-
-    predictor = load(folder)
+def _predict(predictor: Any, given: Iterator[Given], as_json: bool) -> None:
     column = predictor.info.columns[0]
     with as_usage():
         for chunk in chunks(given, _CHUNK):

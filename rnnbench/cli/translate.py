@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnbench.cli.inputs import Given, as_usage, chunks, read_lines, read_words
-from rnnbench.cli.run_folder import find_run
+from rnnbench.cli.run_folder import load_run
 from rnnbench.contracts import DataError, UsageError
 
 Found = list[dict[str, Any]]
@@ -62,11 +62,7 @@ def load_searching(arguments: argparse.Namespace) -> Any:
             raise UsageError(f"--{name.replace('_', '-')} {value}: expected at least {low}.")
     if arguments.beam is not None and arguments.n_best > arguments.beam:
         raise UsageError(f"--n-best {arguments.n_best} is more than --beam {arguments.beam} follows; give a wider one.")
-    folder = find_run(arguments.run)
-
-    from rnnbench.pipeline.predict import load
-
-    predictor = load(folder)
+    predictor = load_run(arguments.run)
     if arguments.beam is None:
         # The run's own, or a wider one for as many texts as are asked for.
         arguments.beam = max(arguments.n_best, getattr(predictor.network.head, "beam_size", 1))

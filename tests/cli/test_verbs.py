@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,17 @@ def test_a_verb_says_which_runs_it_is_for(transducer: Path) -> None:
     done = rnnbench("generate", run_of(transducer), cwd=transducer)
     assert done.returncode == 1
     assert "this run's head is seq2seq, and this needs one that foretells what comes next: lm" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["predict", "translate"])
+def test_a_run_with_the_vocabulary_of_another_is_a_mistake_of_the_command(
+    verb: str, transducer: Path, language_model: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(transducer / "runs" / run_of(transducer), tmp_path / "mixed")
+    shutil.copy(language_model / "runs" / run_of(language_model) / "tokenizers.json", tmp_path / "mixed")
+    done = rnnbench(verb, "mixed", "abc", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "mixed/tokenizers.json has the vocabulary of another run" in done.stderr
 
 
 def test_predict_reads_json_lines(transducer: Path) -> None:
