@@ -191,8 +191,8 @@ def test_what_is_unknown_to_a_tokenizer_of_words_is_named_by_words(make_job: Mak
     ("task", "value", "message"),
     [
         ("regression", "abc", "input 1 is 'abc'; this run reads a list of lists of numbers"),
-        ("regression", [[0.5], ["x"]], "input 1 is not a list of lists of numbers"),
-        ("regression", [[0.5], [1.0, 2.0]], "input 1 is not a list of vectors of 1 numbers each"),
+        ("regression", [[0.5, "x"]], "input 1 is not a list of lists of numbers"),
+        ("regression", [[0.5, 1.0], [2.0]], "input 1 is not a list of vectors of 2 numbers each"),
         ("tagging", ["a", 7], "input 1: 7 is no word; give a list of strings"),
         ("tagging", 7, "input 1 is '7'; this run reads a sentence: a text, or a list of its words"),
     ],
@@ -208,7 +208,7 @@ def test_vectors_may_be_an_array(make_job: MakeJob) -> None:
     job = make_job(**{**TASKS["regression"], "max_epochs": 1})
     run(job, ignore)
     predictor = predict.load(job.directory)
-    assert predictor.predict(np.array([[[0.5], [0.25]]])) == predictor.predict([[[0.5], [0.25]]])
+    assert predictor.predict(np.array([[[0.5, 0.25]]])) == predictor.predict([[[0.5, 0.25]]])
 
 
 def test_texts_that_are_read_together_become_what_each_becomes_alone(make_job: MakeJob) -> None:
