@@ -21,6 +21,10 @@ Annotation = tuple[str, Any, Any, str]
 _LISTS = "*Images.txt"
 """Flickr8k's lists of the images of each split, as Flickr_8k.trainImages.txt."""
 
+_IMAGE = ("image", "file_name")
+_CAPTIONS = ("captions", "caption", "text")
+"""Keys of JSON Lines: ours, and those of https://huggingface.co/docs/datasets/image_dataset#image-captioning."""
+
 _KARPATHY = {"train": "train", "restval": "train", "val": "validation", "test": "test"}
 """In COCO restval is what the published splits add to train."""
 
@@ -39,10 +43,11 @@ def read_annotations(folder: Path) -> tuple[list[Path], list[Annotation]]:
 
 
 def _json_lines(file: Path) -> Iterator[Annotation]:
-    """Read lines {"image": NAME, "captions": [TEXT, …]}."""
+    """Read lines {"image": NAME, "captions": [TEXT, …]}; keys may be those of the Hub's metadata.jsonl, too."""
     for where, row in read_objects(file):
-        for caption in answers(where, _field(where, row, "captions")):
-            yield split_in(file.name) or "", _field(where, row, "image"), caption, where
+        image, captions = (_one_of(where, row, names) for names in (_IMAGE, _CAPTIONS))
+        for caption in answers(where, captions):
+            yield split_in(file.name) or "", image, caption, where
 
 
 def _token(file: Path) -> Iterator[Annotation]:
@@ -102,9 +107,19 @@ def _karpathy(file: Path, images: Sequence[Any]) -> Iterator[Annotation]:
             yield _KARPATHY[split], _field(where, image, "filename"), _field(where, sentence, "raw"), where
 
 
+def _one_of(where: str, row: Mapping[str, Any], names: Sequence[str]) -> Any:
+    found = [name for name in names if name in row]
+    if len(found) != 1:
+        raise DataError(
+            f"{where}: expected one of the keys {', '.join(names)}, found {', '.join(row) or 'none'}; "
+            'write {"image": NAME, "captions": [TEXT]}.'
+        )
+    return row[found[0]]
+
+
 def _field(where: str, row: Any, name: str) -> Any:
     if not isinstance(row, Mapping) or name not in row:
-        raise DataError(f"{where}: there is no {name!r}, which captions.jsonl, COCO or Karpathy's splits have there.")
+        raise DataError(f"{where}: there is no {name!r}, which COCO or Karpathy's splits have there.")
     return row[name]
 
 

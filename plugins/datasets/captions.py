@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Captions:
     """Your folder of images and their captions, in one of these layouts.
 
-    * captions.jsonl, or a file *.jsonl for each split, with lines {"image": "a.jpg", "captions": ["one", "another"]}.
+    * captions.jsonl, or a file *.jsonl for each split, with lines {"image": "a.jpg", "captions": ["one", "another"]};
+      or metadata.jsonl as the Hub has it, with lines {"file_name": "a.jpg", "text": "one"}.
     * Flickr8k and Flickr30k: a file *.token*, and lists *trainImages.txt, *devImages.txt and *testImages.txt; images in
       no list are left out, as in what is published. Or captions.txt with lines NAME,caption (Kaggle).
     * COCO: annotations/captions_*.json; captions of its test images are not public, so a test split is carved.

@@ -18,6 +18,9 @@ from ._tagged import PLAIN, SPANS, Declaration, Sentence, Tagged, carve_sentence
 _DOCUMENT = "-DOCSTART-"
 """The first word of the row that begins a document in CoNLL-2003."""
 
+_MARKUP = re.compile(r"<[^<>]+>")
+"""A row that is no word, as <HEADLINE> or <doc id="7">."""
+
 _TRIED = ("IOB2", "IOB1", "BIOES")
 """The schemes that `auto` tries. No span is legal in more than one of them, but for those of BIOES without E and S."""
 
@@ -48,7 +51,7 @@ class CoNLL(Located, Tagged):
       for themselves, as parts of speech. auto finds out.
 
     Rows that begin with -DOCSTART- are left out, and so are comments: rows that begin with #, hold no tab and have
-    another number of columns than the file.
+    another number of columns than the file. Rows of markup alone, as <HEADLINE>, end a sentence and are no words.
     """
 
     info = Declaration(SPANS)
@@ -99,14 +102,14 @@ class CoNLL(Located, Tagged):
         return carve_sentences(given, self._path)
 
     def _read(self, file: Path) -> Iterator[Block]:
-        lines = [line.rstrip("\r") for line in read_text(file, self._encoding).split("\n")]
+        lines = [_without_markup(line.rstrip("\r")) for line in read_text(file, self._encoding).split("\n")]
         rows = {number: line for number, line in enumerate(lines, 1) if not line.startswith(_DOCUMENT)}
         first = next(((n, line) for n, line in rows.items() if line.strip() and not line.startswith("#")), None)
         if first is None:
             raise DataError(f"{file} has no sentence; expected a word and its tags on each line.")
         split = _splitter(self._separator, first[1])
         width = len(split(first[1]))
-        word, tag = (self._place(name, f"{file}:{first[0]}", width) for name in ("word", "tag"))
+        word, tag = self._places(f"{file}:{first[0]}", width)
         found: list[tuple[int, str, str]] = []
         for number, line in [*rows.items(), (len(lines) + 1, "")]:
             cells = split(line)
@@ -123,14 +126,25 @@ class CoNLL(Located, Tagged):
                     "mend the line, or say what parts columns with dataset.separator=tab or space."
                 )
 
-    def _place(self, name: str, where: str, width: int) -> int:
-        column = self._columns[name]
-        if not -width <= column < width:
-            raise DataError(
-                f"{where}: there is no column {column} among {width}; "
-                f"choose one with dataset.{name}=, from 0 to {width - 1} or from -{width} to -1."
+    def _places(self, where: str, width: int) -> tuple[int, int]:
+        """Return the columns of words and tags, from 0; raises `DataError` for one that is not there or is both."""
+        for name, column in self._columns.items():
+            if not -width <= column < width:
+                raise DataError(
+                    f"{where}: there is no column {column} among {width}; "
+                    f"choose one with dataset.{name}=, from 0 to {width - 1} or from -{width} to -1."
+                )
+        word, tag = (column % width for column in self._columns.values())
+        if word == tag:
+            remedy = (
+                "choose another with dataset.tag=" if width > 1 else "a word and its tags are expected on each line"
             )
-        return column
+            raise DataError(f"{where}: column {word} of {width} is that of words and that of tags as well; {remedy}.")
+        return word, tag
+
+
+def _without_markup(line: str) -> str:
+    return "" if _MARKUP.fullmatch(line.strip()) else line
 
 
 def _splitter(separator: str, row: str) -> Callable[[str], list[str]]:

@@ -26,12 +26,16 @@ if TYPE_CHECKING:
 _TABLES = (".tsv", ".zip", *OBJECTS)
 """Endings of the tables that are looked for in a folder."""
 
+_PACKED = ".gz"
+"""What a packed file's name ends in, after its other ending."""
+
 
 class Parallel:
     """Your pairs of texts: translations, summaries, questions and answers … in one of these layouts.
 
-    * A folder of line-aligned files, `train.en` beside `train.ja` (Moses): `source` and `target` are the names of the
-      files or their endings.
+    * A folder of line-aligned files, `train.en` beside `train.ja` (Moses), which may be packed (.gz): `source` and
+      `target` are the names of the files or their endings.
+    * Two line-aligned files anywhere: `source` and `target` are their paths, and no `path` is given.
     * A file of tab-separated columns, or a zip with one (Tatoeba, Anki): `source` and `target` are columns counted from
       0, or their names in the first line.
     * A file of JSON Lines: `source` and `target` are keys; the value of `target` may be a list of right answers.
@@ -51,7 +55,7 @@ class Parallel:
 
     def __init__(
         self,
-        path: str,
+        path: str | None = None,
         source: str = "0",
         target: str = "1",
         languages: list[str] | None = None,
@@ -61,7 +65,10 @@ class Parallel:
     ) -> None:
         if languages and len(languages) != 2:
             raise UsageError(f"dataset.languages=[{','.join(languages)}]: give two, of source and target, as [en,ja].")
-        self._path = Path(path).expanduser().absolute()
+        if source == target:
+            raise UsageError(f"dataset.source and dataset.target are both {source}; give what each is read from.")
+        self._pair = None if path else (_file("source", source), _file("target", target))
+        self._path = Path(path or source).expanduser().absolute()
         self._source, self._target = source, target
         self._languages = tuple(languages or _codes(source, target))
         self._detokenize, self._fold, self._encoding = detokenize, fold, encoding
@@ -103,6 +110,8 @@ class Parallel:
     @cached_property
     def _files(self) -> Mapping[str, Sequence[tuple[Path, ...]]]:
         """Return each split's files: tables, or pairs of a file and the one beside it."""
+        if self._pair:
+            return {"train": [self._pair]}
         folder, found = _found(self._path)
         if sources := [file for file in found if _ends(file, self._source)]:
             splits = split_files(folder, sources, f"*.{self._source}")
@@ -116,21 +125,34 @@ class Parallel:
 
     def _beside(self, file: Path) -> Path:
         """Return the file with the targets."""
-        other = file.with_name(file.name.removesuffix(self._source) + self._target)
-        if not other.is_file():
+        other = file.with_name(file.name.removesuffix(_PACKED).removesuffix(self._source) + self._target)
+        packed = other.with_name(other.name + _PACKED)
+        if not other.is_file() and not packed.is_file():
             raise DataError(
                 f"{file} has no {other.name} beside it; give the ending of the target's files with dataset.target."
             )
-        return other
+        return other if other.is_file() else packed
+
+
+def _file(side: str, name: str) -> Path:
+    path = Path(name).expanduser().absolute()
+    if not path.is_file():
+        raise UsageError(
+            f"dataset.{side}={name} is no file; give dataset.path=, the file or folder with both sides, or a file for "
+            "each with dataset.source= and dataset.target=."
+        )
+    return path
 
 
 def _codes(source: str, target: str) -> tuple[str, ...]:
     """Return the endings of the files if they are codes of languages."""
-    return (source, target) if all(re.fullmatch("[a-z]{2}", ending) for ending in (source, target)) else ()
+    endings = tuple(name.removesuffix(_PACKED).rpartition(".")[2] for name in (source, target))
+    return endings if all(re.fullmatch("[a-z]{2}", ending) for ending in endings) else ()
 
 
 def _ends(file: Path, ending: str) -> bool:
-    return file.name == ending or file.name.endswith(f".{ending}")
+    name = file.name.removesuffix(_PACKED)
+    return name == ending or name.endswith(f".{ending}")
 
 
 def _found(path: Path) -> tuple[Path, list[Path]]:

@@ -25,7 +25,7 @@ class Text(Located):
 
     `path` is a file, a folder with a file for each split (train, dev or valid or validation, test in its name), or a
     folder of texts, *.txt. With `unit` file a text is one row, as it is; with line each line is one, without the white
-    space at its ends, as PTB and WikiText are read.
+    space at its ends, as PTB and WikiText are read; so tokenizers of words, which see no line breaks, foretell them.
 
     A split without a file is cut from the training text, its shares of which are `validation` and `test`: with `split`
     tail they are the end of each file, with interleaved the end of each of `streams` equal pieces of it, so that

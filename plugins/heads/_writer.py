@@ -130,11 +130,12 @@ class Writer(nn.Module):
         begin = targets.values.new_full((len(targets.values), 1), self.words.bos_id)
         before = torch.cat((begin, targets.values[:, :-1]), dim=1)
         scores = self.decoder(features, before, targets.lengths, own)
-        # Pad is no token of any answer, so that its loss is zero.
-        return functional.cross_entropy(
-            scores.transpose(1, 2),
-            targets.values,
+        # Pad is no token of any answer, so that its loss is zero. Flat, since a softmax over a middle axis copies.
+        losses = functional.cross_entropy(
+            scores.flatten(0, 1),
+            targets.values.flatten(),
             ignore_index=self.words.pad_id,
             label_smoothing=smoothing,
             reduction="none",
         )
+        return losses.view_as(targets.values)

@@ -76,5 +76,7 @@ class Lm(nn.Module):
 
     def _losses(self, features: Features, targets: Sequences) -> Tensor:
         """Return each next token's cross-entropy (B, T), zero at padding."""
-        scores = self.scores(features).transpose(1, 2)
-        return functional.cross_entropy(scores, targets.values, ignore_index=self.pad_id, reduction="none")
+        # Flat, since a softmax over a middle axis copies the scores.
+        scores, values = self.scores(features).flatten(0, 1), targets.values.flatten()
+        losses = functional.cross_entropy(scores, values, ignore_index=self.pad_id, reduction="none")
+        return losses.view_as(targets.values)

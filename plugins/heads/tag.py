@@ -96,8 +96,8 @@ class Tag(nn.Module):
         emissions, tags = self._emissions(features), self._learned(batch)
         if self.crf is not None:
             return self.crf.nll(emissions, tags, batch.targets.lengths)
-        losses = functional.cross_entropy(emissions.transpose(1, 2), tags, reduction="none")
-        return losses.masked_fill(~_valid(batch), 0.0).sum(dim=1)
+        losses = functional.cross_entropy(emissions.flatten(0, 1), tags.flatten(), reduction="none")
+        return losses.view_as(tags).masked_fill(~_valid(batch), 0.0).sum(dim=1)
 
     def _learned(self, batch: Batch) -> Tensor:
         """Return the batch's tags (B, W) as places among those that the network tells apart, 0 at padding."""

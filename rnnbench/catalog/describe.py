@@ -52,7 +52,8 @@ def inspect_plugins(plugins: Sequence[Plugin]) -> list[Description]:
 
 
 def _cache_file(plugin: Plugin) -> Path:
-    identity = f"{_FORMAT} {plugin.target} {plugin.origin} {__version__} {sys.version_info[:2]}"
+    # The file, too: two checkouts of one version have one cache.
+    identity = f"{_FORMAT} {plugin.target} {plugin.file} {plugin.origin} {__version__} {sys.version_info[:2]}"
     return cache_folder("descriptions") / (
         f"{plugin.kind}-{plugin.name}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}.json"
     )

@@ -13,12 +13,10 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from rnnbench.catalog.auto import AUTO
 from rnnbench.catalog.describe import inspect_plugins
 from rnnbench.catalog.registry import find, plugins
 from rnnbench.contracts import KINDS, PARTS, RnnbenchError, Settings, UsageError, near_matches
-
-AUTO = ("tokenizer", "head")
-"""Kinds whose choice `auto` is left to the data set."""
 
 
 def check_words(words: Sequence[str], *, sweep: bool) -> None:
@@ -46,11 +44,6 @@ def check_words(words: Sequence[str], *, sweep: bool) -> None:
         ]
     if problems:
         raise UsageError("\n".join(dict.fromkeys(problems)))
-
-
-def without_auto(words: Sequence[str]) -> list[str]:
-    """Drop `tokenizer=auto` and `head=auto`: to leave the choice to the data set is to say nothing."""
-    return [word for word in words if word not in {f"{kind}=auto" for kind in AUTO}]
 
 
 def _describe_chosen(overrides: list[Override]) -> None:
@@ -104,7 +97,7 @@ def _group_problems(override: Override) -> Iterator[str]:
         return
     options = _options(group)
     for value in _values(override):
-        if value == "auto" and group in AUTO:
+        if (value == "auto" and group in AUTO) or (value is None and override.package in PARTS):
             continue
         if str(value) not in options:
             yield (

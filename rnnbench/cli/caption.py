@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from rnnbench.cli.translate import add_search, load_searching, print_found
+from rnnbench.cli.inputs import as_usage, read_words
+from rnnbench.cli.translate import add_search, found_in, load_searching, print_found
 
 
 def main(words: Sequence[str]) -> int:
@@ -17,14 +18,19 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--sheet", metavar="PNG", help="a contact sheet of the images with their captions")
     arguments = parser.parse_intermixed_args(words)
     predictor = load_searching(arguments)
-    for image in arguments.images:
-        print_found(predictor, image, "image", arguments)
+    given = list(read_words(arguments.images))
+    captions = []
+    with as_usage():
+        for (_, image), found in zip(given, found_in(predictor, given, arguments), strict=True):
+            print_found(image, found, "image", arguments)
+            captions.append(found[0]["text"])
     if arguments.sheet:
-        from rnnbench.report.pictures import contact_sheet
-
-        captions = [found[0]["text"] for found in predictor.write(arguments.images, beam_size=arguments.beam)]
-        unknown: list[list[str]] = [[] for _ in captions]
-        contact_sheet(
-            [Path(image).read_bytes() for image in arguments.images], captions, unknown, Path(arguments.sheet)
-        )
+        _draw(arguments.images, captions, Path(arguments.sheet))
     return 0
+
+
+def _draw(images: Sequence[str], captions: Sequence[str], path: Path) -> None:
+    from rnnbench.report.pictures import contact_sheet
+
+    unknown: list[list[str]] = [[] for _ in captions]
+    contact_sheet([Path(image).read_bytes() for image in images], captions, unknown, path)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from rnnbench.cli.run_folder import find_run
+from rnnbench.cli.inputs import as_usage
+from rnnbench.cli.run_folder import load_run
 from rnnbench.contracts import UsageError
 
 
@@ -21,11 +22,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=0, help="the same seed writes the same text (0)")
     arguments = parser.parse_intermixed_args(words)
     _check(arguments)
-    folder = find_run(arguments.run)
-
-    from rnnbench.pipeline.predict import load
-
-    pieces = load(folder).generate(
+    pieces = load_run(arguments.run).generate(
         arguments.prompt,
         length=arguments.length,
         temperature=arguments.temperature,
@@ -34,7 +31,8 @@ def main(words: Sequence[str]) -> int:
         seed=arguments.seed,
     )
     # The first piece before the prompt, so that a prompt that cannot be read is not printed as if it were.
-    first = next(pieces, "")
+    with as_usage():
+        first = next(pieces, "")
     print(arguments.prompt + first, end="", flush=True)
     for piece in pieces:
         print(piece, end="", flush=True)
@@ -45,6 +43,7 @@ def main(words: Sequence[str]) -> int:
 def _check(arguments: argparse.Namespace) -> None:
     for name, low, high in (("length", 1, None), ("temperature", 0, None), ("top_k", 1, None), ("top_p", 0, 1)):
         value = getattr(arguments, name)
-        if value is not None and (value < low or (high is not None and value > high)):
+        # Written so that "nan", which is neither below nor above, is refused as well.
+        if value is not None and not (low <= value and (high is None or value <= high)):
             bounds = f"at least {low}" if high is None else f"from {low} to {high}"
             raise UsageError(f"--{name.replace('_', '-')} {value}: expected a number {bounds}.")

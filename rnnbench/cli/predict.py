@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
-from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from rnnbench.cli.lines import read_json_lines, read_lines
-from rnnbench.cli.run_folder import find_run
-from rnnbench.contracts import INPUTS, UsageError
+from rnnbench.cli.inputs import Given, as_usage, chunks, read_json_lines, read_lines, read_words
+from rnnbench.cli.run_folder import load_run
+from rnnbench.contracts import INPUTS, DataError, UsageError
 
 _CHUNK = 1024
 
@@ -29,33 +27,46 @@ def main(words: Sequence[str]) -> int:
     arguments = parser.parse_intermixed_args(words)
     if arguments.inputs and arguments.file:
         raise UsageError("predict: give inputs or --file, not both.")
-    folder = find_run(arguments.run)
-    inputs: Iterator[Any]
+    given: Iterator[Given]
     if arguments.inputs:
-        inputs = iter(arguments.inputs)
+        given = read_words(arguments.inputs)
     elif arguments.json_in:
-        inputs = read_json_lines(arguments.file or "-", tuple(INPUTS.values()))
+        given = read_json_lines(arguments.file or "-", tuple(INPUTS.values()))
     else:
-        inputs = read_lines(arguments.file or "-")
-    _predict(folder, inputs, arguments.json)
+        given = read_lines(arguments.file or "-")
+    _predict(load_run(arguments.run), given, arguments.json)
     return 0
 
 
-def _predict(folder: Path, inputs: Iterator[Any], as_json: bool) -> None:
-    from rnnbench.pipeline.predict import load
-
-    predictor = load(folder)
+def _predict(predictor: Any, given: Iterator[Given], as_json: bool) -> None:
     column = predictor.info.columns[0]
-    while chunk := list(islice(inputs, _CHUNK)):
-        for value, row in zip(chunk, predictor.predict(chunk), strict=True):
-            print(json.dumps({column: value, **row}, ensure_ascii=False) if as_json else _line(value, row))
+    with as_usage():
+        for chunk in chunks(given, _CHUNK):
+            for (_, value), row in zip(chunk, _rows(predictor, chunk), strict=True):
+                if column == "words" and isinstance(value, str):
+                    value = value.split()
+                print(json.dumps({column: value, **row}, ensure_ascii=False) if as_json else _line(value, row))
+
+
+def _rows(predictor: Any, chunk: Sequence[Given]) -> Iterator[dict[str, Any]]:
+    """Yield the predictions; where an input cannot be read, those of all before it come first."""
+    try:
+        yield from _predicted(predictor, chunk)
+    except DataError:
+        for item in chunk:
+            yield from _predicted(predictor, [item])
+
+
+def _predicted(predictor: Any, chunk: Sequence[Given]) -> list[dict[str, Any]]:
+    places, values = zip(*chunk, strict=True)
+    found: list[dict[str, Any]] = predictor.predict(values, places)
+    return found
 
 
 def _line(value: Any, row: dict[str, Any]) -> str:
     shown = row["prediction"]
     if isinstance(shown, list):
-        words = value.split() if isinstance(value, str) else value
-        return " ".join(f"{word}/{tag}" for word, tag in zip(words, shown, strict=True))
+        return " ".join(f"{word}/{tag}" for word, tag in zip(value, shown, strict=True))
     probability = f"\t{row['probability']:.3f}" if "probability" in row else ""
     shown = f"{shown:.6g}" if isinstance(shown, float) else shown
     return f"{shown}{probability}\t{value}"

@@ -40,17 +40,18 @@ def main(words: Sequence[str]) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from rnnbench.catalog.precheck import check_words, without_auto
+    from rnnbench.catalog.auto import resolved
+    from rnnbench.catalog.precheck import check_words
 
     hydra = initialise_hydra(arguments.config_dir)
     check_words(arguments.words, sweep=arguments.multirun)
     if arguments.cfg:
-        return _print_config(without_auto(arguments.words))
+        return _print_config(resolved(arguments.words))
     try:
         if arguments.multirun:
             returned = hydra.multirun("config", _task(), arguments.words, with_log_configuration=False)
         else:
-            returned = [[hydra.run("config", _task(), without_auto(arguments.words), with_log_configuration=False)]]
+            returned = [[hydra.run("config", _task(), resolved(arguments.words), with_log_configuration=False)]]
     except Exception as error:
         raise _sentence(error) from error
     results = [job.return_value for batch in returned for job in batch]

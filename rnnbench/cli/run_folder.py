@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from rnnbench.cli.inputs import as_usage
 from rnnbench.contracts import UsageError, near_matches
+
+
+def load_run(word: str) -> Any:
+    """Return the predictor of the run that a word means; raises `UsageError` for a run that cannot be read, too."""
+    folder = find_run(word)
+
+    from rnnbench.pipeline.predict import load
+
+    with as_usage():
+        return load(folder)
 
 
 def find_run(word: str, output: str = "runs") -> Path:

@@ -8,9 +8,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rnnbench.cli.lines import read_lines
-from rnnbench.cli.run_folder import find_run
-from rnnbench.contracts import UsageError
+from rnnbench.cli.inputs import Given, as_usage, chunks, read_lines, read_words
+from rnnbench.cli.run_folder import load_run
+from rnnbench.contracts import DataError, UsageError
+
+Found = list[dict[str, Any]]
+"""The best texts for an input, best first."""
+
+_CHUNK = 256
+"""Lines of a file that are read before any is translated."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -25,12 +31,16 @@ def main(words: Sequence[str]) -> int:
     arguments = parser.parse_intermixed_args(words)
     if arguments.texts and arguments.file:
         raise UsageError("translate: give texts or --file, not both.")
-    texts = iter(arguments.texts) if arguments.texts else read_lines(arguments.file or "-")
+    given = read_words(arguments.texts) if arguments.texts else read_lines(arguments.file or "-")
     predictor = load_searching(arguments)
-    for place, text in enumerate(texts):
-        if place == 0 and arguments.attention:
-            _draw(predictor, text, Path(arguments.attention), arguments.beam)
-        print_found(predictor, text, "text", arguments)
+    # Who types wants each answer at once.
+    size = _CHUNK if arguments.file not in (None, "-") else 1
+    with as_usage():
+        for number, chunk in enumerate(chunks(given, size)):
+            if number == 0 and arguments.attention:
+                _draw(predictor, chunk[0], Path(arguments.attention), arguments)
+            for (_, text), found in zip(chunk, found_in(predictor, chunk, arguments), strict=True):
+                print_found(text, found, "text", arguments)
     return 0
 
 
@@ -47,37 +57,47 @@ def load_searching(arguments: argparse.Namespace) -> Any:
     """Return the run's predictor; raises `UsageError` for numbers that make no sense."""
     for name, low in (("beam", 1), ("n_best", 1), ("length_penalty", 0)):
         value = getattr(arguments, name)
-        if value is not None and value < low:
+        # Written so that "nan", which is not below, is refused as well.
+        if value is not None and not value >= low:
             raise UsageError(f"--{name.replace('_', '-')} {value}: expected at least {low}.")
-    if arguments.beam is None and arguments.n_best > 1:
-        arguments.beam = arguments.n_best
     if arguments.beam is not None and arguments.n_best > arguments.beam:
         raise UsageError(f"--n-best {arguments.n_best} is more than --beam {arguments.beam} follows; give a wider one.")
-    folder = find_run(arguments.run)
+    predictor = load_run(arguments.run)
+    if arguments.beam is None:
+        # The run's own, or a wider one for as many texts as are asked for.
+        arguments.beam = max(arguments.n_best, getattr(predictor.network.head, "beam_size", 1))
+    return predictor
 
-    from rnnbench.pipeline.predict import load
 
-    return load(folder)
+def found_in(predictor: Any, given: Sequence[Given], arguments: argparse.Namespace) -> Iterator[Found]:
+    """Yield the best texts for each input; where one cannot be read, those of all before it come first."""
+    try:
+        yield from _searched(predictor, given, arguments)
+    except DataError:
+        for item in given:
+            yield from _searched(predictor, [item], arguments)
 
 
-def print_found(predictor: Any, value: Any, column: str, arguments: argparse.Namespace) -> None:
+def print_found(value: Any, found: Found, column: str, arguments: argparse.Namespace) -> None:
     """Print the best texts for one input."""
-    (found,) = predictor.write([value], beam_size=arguments.beam, length_penalty=arguments.length_penalty)
-    found = found[: arguments.n_best]
     if arguments.json:
-        print(json.dumps({column: value, "found": found}, ensure_ascii=False))
+        print(json.dumps({column: value, "found": found}, ensure_ascii=False), flush=True)
         return
-    for line in _lines(found):
-        print(line)
-
-
-def _lines(found: Sequence[dict[str, Any]]) -> Iterator[str]:
     for row in found:
-        yield row["text"] if len(found) == 1 else f"{row['score']:.3f}\t{row['text']}"
+        print(row["text"] if len(found) == 1 else f"{row['score']:.3f}\t{row['text']}", flush=True)
 
 
-def _draw(predictor: Any, text: str, path: Path, beam: int | None) -> None:
+def _searched(predictor: Any, given: Sequence[Given], arguments: argparse.Namespace) -> Iterator[Found]:
+    places, values = zip(*given, strict=True)
+    written = predictor.write(values, places, beam_size=arguments.beam, length_penalty=arguments.length_penalty)
+    return (found[: arguments.n_best] for found in written)
+
+
+def _draw(predictor: Any, given: Given, path: Path, arguments: argparse.Namespace) -> None:
     from rnnbench.report.pictures import attention
 
-    read, written, weights = predictor.attention(text, beam_size=beam)
+    place, text = given
+    read, written, weights = predictor.attention(
+        text, place, beam_size=arguments.beam, length_penalty=arguments.length_penalty
+    )
     attention(read, written, weights.tolist(), path)

@@ -74,9 +74,9 @@ class Outcome:
 
     * `data`: `{"revision", "licence", "splits": {split: {"rows", "sha256"}}, "tokenizer": {"sha256", "vocabulary"},
       "labels"}`
-    * `model`: `{"parameters", "embedding_parameters", "state_bytes", "flops_per_token", "backend_requested",
-      "backend_used", "backend_why", "dtype", "deterministic"}`; parameters are those that are trained, state bytes
-      those that one sequence carries
+    * `model`: `{"parameters", "embedding_parameters", "embedding_coverage", "state_bytes", "flops_per_token",
+      "backend_requested", "backend_used", "backend_why", "dtype", "deterministic"}`; parameters are those that are
+      trained, state bytes those that one sequence carries
     * `metrics`: rows of `{"name", "split", "value", "unit", "higher_is_better", "low", "high", "ci95", "n",
       "signature"}`
     * `samples`: `{split: {"path", "sha256", "n"}}`, path relative to the run's folder

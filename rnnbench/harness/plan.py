@@ -138,7 +138,12 @@ def _ingredients(choices: dict[str, Choice], parts: dict[str, Choice], settings:
         del decisive[name]
     del decisive["training"]["checkpoint_seconds"]
     if settings.model.embedding:
-        decisive["model"]["embedding"] = content_sha256(Path(settings.model.embedding))
+        vectors = Path(settings.model.embedding).expanduser()
+        if not vectors.is_file():
+            raise DataError(
+                f"model.embedding={settings.model.embedding} is no file; give vectors in text format, .vec or .vec.gz."
+            )
+        decisive["model"]["embedding"] = content_sha256(vectors)
     data, data_params = _data(choices["dataset"])
     return {
         "plugins": {kind: _identity(kind, choice, data_params) for kind, choice in choices.items()},
@@ -175,12 +180,15 @@ def _data(choice: Choice) -> tuple[list[list[str]], dict[str, Any]]:
         raise PluginError(f"dataset {choice.name} raised {type(error).__name__}: {error}") from error
     root = Path(os.path.commonpath([path.parent for path in sources])) if sources else Path()
     hashes = sorted([path.relative_to(root).as_posix(), content_sha256(path)] for path in sources)
-    params = {
-        name: value
+    located = {
+        name: Path(value).expanduser().absolute()
         for name, value in choice.params.items()
-        if not (sources and isinstance(value, str) and value and Path(value).exists())
+        if sources and isinstance(value, str) and value and Path(value).exists()
     }
-    return hashes, params
+    # Of several files it matters which is which: a translation has a direction.
+    roles = {name: path.relative_to(root).as_posix() for name, path in located.items() if path in sources}
+    params = {name: value for name, value in choice.params.items() if name not in located}
+    return hashes, {**params, **(roles if len(roles) > 1 else {})}
 
 
 def content_sha256(file: Path) -> str:

@@ -33,6 +33,8 @@ class Progress:
         elif event["event"] == "epoch":
             scores = "  ".join(f"{name} {shown(name, value)}" for name, value in event.get("validation", {}).items())
             self._status(f"epoch {event['epoch']}  {scores}")
+        elif event["event"] == "embedding":
+            self._status(f"vectors for {event['found']:,} of {event['of']:,} words")
         elif event["event"] == "phase":
             self._status(str(event["phase"]))
 

@@ -11,8 +11,8 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig, open_dict
 
-from rnnbench.catalog.precheck import without_auto
-from rnnbench.contracts import RnnbenchError, UsageError
+from rnnbench.catalog.auto import resolved
+from rnnbench.contracts import DataError, Job, RnnbenchError, UsageError
 from rnnbench.harness import plan
 from rnnbench.harness.execute import Result, execute, finished
 from rnnbench.harness.progress import Progress
@@ -32,7 +32,7 @@ def run_job(config: DictConfig) -> Result:
     if _stopped:
         return Result("", "skipped", "an earlier run failed and fail_fast=true", 1)
     try:
-        job = plan.job_of(config, Path(HydraConfig.get().runtime.output_dir))
+        job = _planned(config, Path(HydraConfig.get().runtime.output_dir))
         progress.start(job)
         result = execute(job, words, progress.event)
     except RnnbenchError as error:
@@ -40,6 +40,14 @@ def run_job(config: DictConfig) -> Result:
     progress.finish(result.directory, result.status, result.reason, result.skipped)
     _stopped = bool(config.fail_fast) and result.exit_code != 0
     return result
+
+
+def _planned(config: DictConfig, output: Path) -> Job:
+    """Return the job; data that is not there is the command's mistake as long as there is no run to record it."""
+    try:
+        return plan.job_of(config, output)
+    except DataError as error:
+        raise UsageError(str(error)) from error
 
 
 def planned_sweep(
@@ -59,7 +67,7 @@ def planned_sweep(
     returns: list[JobReturn] = []
     _progress = Progress(total=len(combinations))
     for combination in combinations:
-        words = without_auto(combination)
+        words = resolved(combination)
         composed = loader.load_sweep_config(config, words)
         with open_dict(composed):
             del composed["hydra"]
@@ -69,7 +77,7 @@ def planned_sweep(
                 "add evaluate.throughput=false, or leave hydra/launcher=basic."
             )
         _check_cores(config.hydra.launcher, composed.threads)
-        job = plan.job_of(composed, Path(config.hydra.sweep.dir).expanduser().absolute())
+        job = _planned(composed, Path(config.hydra.sweep.dir).expanduser().absolute())
         if finished(job):
             _progress.start(job)
             _progress.finish(str(job.directory), "ok", "", skipped=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import math
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -35,11 +37,11 @@ def build_embedding(
 def read_vectors(path: str | Path, pieces: Sequence[str]) -> dict[int, NDArray[np.float32]]:
     """Return the vector of every piece that a word2vec or fastText text file holds, by the piece's index.
 
-    The file is read line by line ("word v1 v2 …", a first line "count dimension" is skipped), and only the pieces' own
-    rows are kept. Raises `DataError` with the line for one that is not UTF-8, has another number of values than the
-    first, or holds something that is not a number; and if no piece is found at all.
+    The file, which may be packed (.gz), is read line by line ("word v1 v2 …", a first line "count dimension" is
+    skipped), and only the pieces' own rows are kept. Raises `DataError` with the line for one that is not UTF-8, has
+    another number of values than the first, or holds something that is not a number; and if no piece is found at all.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     wanted = {piece: index for index, piece in enumerate(pieces)}
     found: dict[int, NDArray[np.float32]] = {}
     dimension = 0
@@ -68,11 +70,17 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     number = 0
     try:
         # Only "\n" ends a line: a vector's word may be one of Unicode's other line breaks.
-        with path.open(encoding="utf-8", newline="\n") as file:
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8", newline="\n") as file:
             for number, line in enumerate(file, start=1):
                 yield number, line
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}, after line {number}: not UTF-8 ({error.reason}); save the file as UTF-8.") from error
+        raise DataError(
+            f"{path}, after line {number}: not UTF-8 ({error.reason}); give vectors in text format and UTF-8, as .vec."
+        ) from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(
+            f"{path}, after line {number}: not a readable gzip file ({error}); give another copy."
+        ) from error
     except OSError as error:
         raise DataError(f"model.embedding={path} cannot be read: {error.strerror}.") from error
 

@@ -182,14 +182,16 @@ def draw(
     """Return one token drawn by the scores (V,)."""
     scores = scores.clone()
     scores[list(never)] = -torch.inf
-    if temperature == 0:
+    if temperature < torch.finfo(scores.dtype).tiny:
         return scores.argmax()
-    scores = scores / temperature
+    # From the best score down, so that a small temperature makes no infinity of it.
+    scores = (scores - scores.max()) / temperature
     if top_k is not None and top_k < len(scores):
         scores[scores < scores.topk(top_k).values[-1]] = -torch.inf
     if top_p is not None and top_p < 1:
         probability, order = scores.softmax(-1).sort(descending=True)
-        # The token that crosses p is kept.
+        # The token that crosses p is kept, and the likeliest in any case.
         outside = probability.cumsum(-1) - probability >= top_p
+        outside[0] = False
         scores[order[outside]] = -torch.inf
     return torch.multinomial(scores.softmax(-1), 1, generator=generator)[0]

@@ -72,6 +72,13 @@ class DataModule(pl.LightningDataModule):
             found = [{"text": text, **reference} for text, reference in zip(texts, found, strict=True)]
         return found
 
+    def manner(self, split: str) -> str:
+        """Return what a score's signature says of the evaluation's batches: of a stream its parts; else nothing."""
+        if self.data.info.layout != "stream":
+            return ""
+        parts = len(self._evaluated(split)[0].starts)
+        return f"; streams: {parts}, states carried, nothing left out"
+
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
         """Return the batch on `device`; Lightning's own way searches the whole batch for tensors."""
         return to_device(batch, device)

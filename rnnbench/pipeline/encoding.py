@@ -13,7 +13,7 @@ import pyarrow as pa
 from rnnbench.contracts import TARGETS, TaskInfo, Tokenizer, Vocabulary
 from rnnbench.pipeline import targets as target_side
 from rnnbench.pipeline.arrays import Data, Encoded, Ragged
-from rnnbench.pipeline.inputs import encode_inputs
+from rnnbench.pipeline.inputs import encode_inputs, numbered
 from rnnbench.pipeline.splits import content_hash
 
 
@@ -40,7 +40,7 @@ def encode(
     for split, table in tables.items():
         column = table[info.columns[0]]
         values = column if info.modality == "vectors" else column.to_pylist()
-        source = encode_inputs(info, values, tokenizer, f"{split} row", max_length, letters=letters)
+        source = encode_inputs(info, values, tokenizer, numbered(f"{split} row"), max_length, letters=letters)
         splits[split] = _with_targets(info, source, table, labels, known, answers, max_length, split)
     vocabulary = _vocabulary(info, splits["train"], tokenizer, answers, labels, counts)
     sha256 = {split: content_hash(table) for split, table in tables.items()}
@@ -81,6 +81,8 @@ def _with_targets(
             table["target"].to_pylist(), answers, where, max_length, all_of_them=split == "train"
         )
     references = target_side.references(info, table, known)
+    if info.task == "language_modelling" and split != "train":
+        target_side.note_what_is_kept(references, source, answers)
     if places is not None:
         references = [references[place] for place in places]
     return replace(source, targets=found, references=references, sources=places)

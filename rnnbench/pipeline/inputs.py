@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _GREY = ("1", "L", "LA", "I;16")
 """Pillow's modes of images without colour."""
 
+Where = Callable[[int], str]
+"""What errors call the row of a place, counted from 0."""
+
 LETTERS = 256 + len(Tokenizer.specials)
 """Ids of characters within words: the special ones, then the bytes of UTF-8; none is ever unknown."""
 
@@ -30,7 +33,7 @@ def encode_inputs(
     info: TaskInfo,
     values: Any,
     tokenizer: Tokenizer,
-    where: str,
+    where: Where,
     max_length: int,
     *,
     letters: bool = False,
@@ -38,9 +41,9 @@ def encode_inputs(
 ) -> Encoded:
     """Return the values of an input column, a sequence or the column itself, without targets or references.
 
-    `where` begins every error's message, e.g. "test row". With `letters` words are given by their characters, too.
-    Vectors and images are of the `shape` that a network was made for, or else of that of the first. Raises `DataError`
-    for what is empty, of another size than the rest, longer than `max_length`, or no image.
+    `where` names a row in errors, e.g. "test row 7". With `letters` words are given by their characters, too. Vectors
+    and images are of the `shape` that a network was made for, or else of that of the first. Raises `DataError` for what
+    is empty, of another size than the rest, longer than `max_length`, or no image.
     """
     if info.modality == "vectors":
         encoded = Encoded(_vectors(values, shape, where))
@@ -57,16 +60,21 @@ def encode_inputs(
     return encoded
 
 
-def check_lengths(lengths: NDArray[np.int64], values: Sequence[Any], where: str, max_length: int) -> None:
+def numbered(name: str) -> Where:
+    """Return names such as "test row 1", for the `name` "test row"."""
+    return lambda place: f"{name} {place + 1}"
+
+
+def check_lengths(lengths: NDArray[np.int64], values: Sequence[Any], where: Where, max_length: int) -> None:
     """Raise `DataError` for the first row without a token, and for the longest if it is too long."""
     empty = np.flatnonzero(lengths == 0)
     if empty.size:
         row = int(empty[0])
-        raise DataError(f"{where} {row + 1} is a text without a token: {values[row][:40]!r}; remove or mend the row.")
+        raise DataError(f"{where(row)} is a text without a token: {values[row][:40]!r}; remove or mend it.")
     longest = int(lengths.argmax())
     if lengths[longest] > max_length:
         raise DataError(
-            f"{where} {longest + 1} has {lengths[longest]} tokens, more than training.max_length={max_length}; "
+            f"{where(longest)} has {lengths[longest]} tokens, more than training.max_length={max_length}; "
             f"shorten the text or give training.max_length={lengths[longest]}."
         )
 
@@ -83,11 +91,11 @@ def _continued(info: TaskInfo, ids: Ragged, tokenizer: Tokenizer) -> Encoded:
     return Encoded(Ragged(inputs, offsets), Ragged(targets.astype(np.int64), offsets))
 
 
-def _words(sentences: Sequence[Sequence[str]], tokenizer: Tokenizer, where: str, letters: bool) -> Encoded:
+def _words(sentences: Sequence[Sequence[str]], tokenizer: Tokenizer, where: Where, letters: bool) -> Encoded:
     ids, spans = [], []
-    for row, words in enumerate(sentences, start=1):
+    for row, words in enumerate(sentences):
         if not words:
-            raise DataError(f"{where} {row} is a sentence without a word; remove it.")
+            raise DataError(f"{where(row)} is a sentence without a word; remove it.")
         tokens, places = tokenizer.align(words)
         ids.append(tokens)
         spans.append([(start, end - 1) for start, end in places])
@@ -108,13 +116,9 @@ def spell(word: str, tokenizer: Tokenizer) -> list[int]:
     return [tokenizer.bos_id, *(byte + shift for byte in word.encode("utf-8", "replace")), tokenizer.eos_id]
 
 
-def _vectors(values: Any, shape: tuple[int, ...], where: str) -> Ragged:
+def _vectors(values: Any, shape: tuple[int, ...], where: Where) -> Ragged:
     """Return lists of vectors; a column of a table is not made into Python's lists, which would take minutes."""
-    try:
-        kind = pa.list_(pa.list_(pa.float32()))
-        column = values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values], kind)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise DataError(f"{where}: not lists of lists of numbers ({error}); mend them.") from error
+    column = values if isinstance(values, pa.ChunkedArray) else _column(values, where)
     rows = column.combine_chunks()
     steps = rows.flatten()
     lengths = rows.value_lengths().to_numpy()
@@ -123,34 +127,50 @@ def _vectors(values: Any, shape: tuple[int, ...], where: str) -> Ragged:
     offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
     wrong = np.flatnonzero(widths != width)
     if not lengths.all() or wrong.size:
-        row = int(np.searchsorted(offsets, wrong[0], side="right")) if wrong.size else int(lengths.argmin()) + 1
-        raise DataError(f"{where} {row} is not a list of vectors of {width} numbers each; mend it.")
+        row = int(np.searchsorted(offsets, wrong[0], side="right")) - 1 if wrong.size else int(lengths.argmin())
+        raise DataError(f"{where(row)} is not a list of vectors of {width} numbers each; mend it.")
     numbers = steps.flatten().to_numpy(zero_copy_only=False).astype(np.float32).reshape(-1, width)
     if not np.isfinite(numbers).all():
         step = int(np.flatnonzero(~np.isfinite(numbers).all(axis=1))[0])
-        row = int(np.searchsorted(offsets, step, side="right"))
-        raise DataError(f"{where} {row} holds a value that is not a finite number; mend it.")
+        row = int(np.searchsorted(offsets, step, side="right")) - 1
+        raise DataError(f"{where(row)} holds a value that is not a finite number; mend it.")
     return Ragged(numbers, offsets)
 
 
-def _images(files: Sequence[bytes], shape: tuple[int, ...], where: str) -> NDArray[np.uint8]:
-    from PIL import Image, UnidentifiedImageError
-
-    arrays: list[NDArray[np.uint8]] = []
-    for row, content in enumerate(files, start=1):
+def _column(values: Sequence[Any], where: Where) -> pa.ChunkedArray:
+    kind = pa.list_(pa.list_(pa.float32()))
+    for row, value in enumerate(values):
         try:
-            with Image.open(io.BytesIO(content)) as image:
-                array = np.asarray(_fitted(image, shape))
-        except (UnidentifiedImageError, OSError, ValueError) as error:
-            raise DataError(f"{where} {row} is no image that can be decoded ({error}); replace it.") from error
+            pa.array([value], kind)
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            raise DataError(f"{where(row)} is not a list of lists of numbers ({error}); mend it.") from error
+    return pa.chunked_array([values], kind)
+
+
+def _images(files: Sequence[bytes], shape: tuple[int, ...], where: Where) -> NDArray[np.uint8]:
+    arrays: list[NDArray[np.uint8]] = []
+    for row, content in enumerate(files):
+        array = _pixels(content, shape, where(row))
         array = array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
         if arrays and array.shape != arrays[0].shape:
             raise DataError(
-                f"{where} {row} is an image of shape {array.shape}, but the first is of {arrays[0].shape} "
+                f"{where(row)} is an image of shape {array.shape}, but the first is of {arrays[0].shape} "
                 "(channels, height, width); bring all to one size."
             )
         arrays.append(array)
     return np.stack(arrays)
+
+
+def _pixels(content: bytes, shape: tuple[int, ...], where: str) -> NDArray[np.uint8]:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            return np.asarray(_fitted(image, shape))
+    except UnidentifiedImageError as error:
+        raise DataError(f"{where} is no image that can be decoded; give a PNG, a JPEG or the like.") from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise DataError(f"{where} is an image that cannot be decoded ({error}); replace it.") from error
 
 
 def _fitted(image: Image.Image, shape: tuple[int, ...]) -> Image.Image:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from rnnbench.pipeline.arrays import Data
 from rnnbench.pipeline.blame import blaming_plugins
 from rnnbench.pipeline.build import build_network
 from rnnbench.pipeline.predictor import Predictor
+from rnnbench.pipeline.splits import json_hash
 
 FILES = ("job.json", "tokenizers.json", "network.json", "weights.pt")
 """What a run leaves for prediction; the last is written last, and its presence says that the run is finished."""
@@ -27,14 +27,15 @@ FILES = ("job.json", "tokenizers.json", "network.json", "weights.pt")
 def write_predictor(job: Job, data: Data, network: Network) -> None:
     """Write the files that `load` reads into the job's folder."""
     embedding = network.inputs.embedding
+    states = {"tokenizer": data.tokenizer.state()}
+    if data.target_tokenizer is not data.tokenizer:
+        states["target_tokenizer"] = data.target_tokenizer.state()
     facts = {
         "info": dataclasses.asdict(data.info),
         "vocabulary": dataclasses.asdict(data.vocabulary),
         "dimension": 0 if embedding is None else embedding.embedding_dim,
+        "tokenizers_sha256": json_hash(states),
     }
-    states = {"tokenizer": data.tokenizer.state()}
-    if data.target_tokenizer is not data.tokenizer:
-        states["target_tokenizer"] = data.target_tokenizer.state()
     weights = io.BytesIO()
     torch.save({name: tensor.cpu() for name, tensor in network.state_dict().items()}, weights)
     contents = (_json(job.as_json()), _json(states), _json(facts), weights.getvalue())
@@ -58,10 +59,15 @@ def load(run: str | Path) -> Predictor:
         info, vocabulary = TaskInfo(**_tuples(documents[2]["info"])), _vocabulary(documents[2]["vocabulary"])
     except Exception as error:
         raise DataError(f"the run {folder} cannot be read ({error}); run it again with force=true.") from error
+    # Runs of an earlier version have no hash.
+    if documents[2].get("tokenizers_sha256") not in (None, json_hash(documents[1])):
+        raise DataError(
+            f"{folder / FILES[1]} has the vocabulary of another run, not the one that this run's network was trained "
+            "with; bring its own back, or run it again with force=true."
+        )
     try:
         with blaming_plugins(job):
             tokenizers = _tokenizers(job, documents[1])
-            _check_vocabulary(folder, info, vocabulary, tokenizers)
             network = build_network(job, info, vocabulary, tokenizers[-1], documents[2]["dimension"])
         network.load_state_dict(weights)
     except (TypeError, RuntimeError) as error:
@@ -81,18 +87,6 @@ def _tokenizers(job: Job, states: dict[str, Any]) -> list[Tokenizer]:
             tokenizer.restore(states[name])
             found.append(tokenizer)
     return found
-
-
-def _check_vocabulary(folder: Path, info: TaskInfo, vocabulary: Vocabulary, tokenizers: Sequence[Tokenizer]) -> None:
-    expected = [(vocabulary.size, tokenizers[0])] if info.modality in ("text", "words") else []
-    if vocabulary.target is not None:
-        expected.append((vocabulary.target.size, tokenizers[-1]))
-    for size, tokenizer in expected:
-        if tokenizer.vocab_size != size:
-            raise DataError(
-                f"the run {folder} has the vocabulary of another: its tokenizer knows {tokenizer.vocab_size} tokens, "
-                f"its network {size}; run it again with force=true."
-            )
 
 
 def _json(document: Any) -> bytes:

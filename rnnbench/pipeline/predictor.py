@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from rnnbench.contracts import DataError, IncompatibleError, Job, State, TaskInfo, Tokenizer, Vocabulary
+from rnnbench.contracts import Batch, DataError, IncompatibleError, Job, State, TaskInfo, Tokenizer, Vocabulary
 from rnnbench.networks import Hypothesis, Network, sample
-from rnnbench.pipeline.arrays import Encoded
-from rnnbench.pipeline.batching import by_length, collate
+from rnnbench.pipeline.batching import by_length, collate, to_device
 from rnnbench.pipeline.blame import blaming_plugins
 from rnnbench.pipeline.build import LETTER_CELL
 from rnnbench.pipeline.evaluation import predict_rows
 from rnnbench.pipeline.inputs import encode_inputs
 from rnnbench.pipeline.trainer import build_trainer
 
-_FIRST = np.array([0])
-
 _UNFINISHED = "\N{REPLACEMENT CHARACTER}"
 """What a character looks like of which only some bytes are there."""
+
+
+_READ = {
+    "text": "a text",
+    "words": "a sentence: a text, or a list of its words",
+    "vectors": "a list of lists of numbers, one a time step, which --json-in takes",
+    "image": "an image file",
+}
+"""What an input has to be, by modality."""
 
 
 class Predictor:
@@ -41,23 +47,28 @@ class Predictor:
         self._precision.convert_module(network).to(trainer.strategy.root_device)
         self.network = network.eval()
 
-    def predict(self, inputs: Sequence[Any]) -> list[dict[str, Any]]:
+    def predict(self, inputs: Sequence[Any], places: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """Return one row per input, in order.
 
         An input is a text; for a tagger a sentence, as a list of words or a text whose words stand between spaces;
-        for vectors a list of them; for images the path or the bytes of a file. Raises `DataError` for one that is
-        empty, too long, or cannot be read.
+        for vectors a list or an array of them; for images the path or the bytes of a file. Raises `DataError` for one
+        that is empty, too long, or cannot be read; it names the input's place, "input 1" and so on unless they are
+        given.
         """
         if not len(inputs):
             return []
-        encoded = self._encode(inputs)
-        plan = [collate(encoded, rows) for rows in by_length(encoded.sizes, self.job.settings.evaluate.batch_size)]
+        batches = (batch for _, batch in self._batches(inputs, places))
         with blaming_plugins(self.job):
-            return predict_rows(self.network, plan, self._precision)
+            return predict_rows(self.network, batches, self._precision)
 
     @torch.no_grad()
     def write(
-        self, inputs: Sequence[Any], *, beam_size: int | None = None, length_penalty: float | None = None
+        self,
+        inputs: Sequence[Any],
+        places: Sequence[str] | None = None,
+        *,
+        beam_size: int | None = None,
+        length_penalty: float | None = None,
     ) -> list[list[dict[str, Any]]]:
         """Return for each input the best texts, best first: rows of `text`, `log_probability` and `score`.
 
@@ -65,26 +76,37 @@ class Predictor:
         for a run whose head writes no texts, and `DataError` as `predict`.
         """
         head = self._head("search", "writes texts: seq2seq or caption")
+        if not len(inputs):
+            return []
         penalty = head.length_penalty if length_penalty is None else length_penalty
-        found = []
-        for value in inputs:
-            features = self.network(collate(self._encode([value]), _FIRST))
-            texts = head.search(features, beam_size or head.beam_size, penalty)[0]
-            found.append([self._written(text, penalty) for text in texts])
-        return found
+        found: dict[int, list[dict[str, Any]]] = {}
+        with blaming_plugins(self.job), self._precision.forward_context():
+            for rows, batch in self._batches(inputs, places):
+                texts = head.search(self.network(batch), beam_size or head.beam_size, penalty)
+                written = ([self._written(text, penalty) for text in best] for best in texts)
+                found.update(zip(rows, written, strict=True))
+        return [found[row] for row in range(len(inputs))]
 
     @torch.no_grad()
-    def attention(self, value: Any, *, beam_size: int | None = None) -> tuple[list[str], list[str], Tensor]:
+    def attention(
+        self,
+        value: Any,
+        place: str = "input 1",
+        *,
+        beam_size: int | None = None,
+        length_penalty: float | None = None,
+    ) -> tuple[list[str], list[str], Tensor]:
         """Return the pieces read, the pieces of the best text with its end, and how much each looked at each (U, T).
 
-        Raises `IncompatibleError` for a run whose head has no attention.
+        Raises `IncompatibleError` for a run whose head has no attention, and `DataError` as `predict`.
         """
         head = self._head("attention", "writes with attention: seq2seq")
         if head.decoder.attention == "none":
             raise IncompatibleError("this run's head has no attention; train one with head.attention=dot.")
-        batch = collate(self._encode([value]), _FIRST)
+        ((_, batch),) = self._batches([value], [place])
         features = self.network(batch)
-        best = head.search(features, beam_size or head.beam_size, head.length_penalty)[0][0]
+        penalty = head.length_penalty if length_penalty is None else length_penalty
+        best = head.search(features, beam_size or head.beam_size, penalty)[0][0]
         read = self.tokenizer.pieces(batch.inputs[0].tolist())
         written = self.target_tokenizer.pieces([*best.ids, self.target_tokenizer.eos_id])
         return read, written, head.attention(features, best).cpu()
@@ -147,17 +169,20 @@ class Predictor:
                 shown = text
 
     def _prompt(self, prompt: str) -> list[int]:
-        unknown = self.tokenizer.unk_id
         ids = self.tokenizer.encode(prompt)
-        if unknown in ids:
-            parts = dict.fromkeys([*prompt, *prompt.split()])
-            shown = [part for part in parts if unknown in self.tokenizer.encode(part)]
-            named = [part for part in shown if len(part) == 1] or shown or [prompt]
+        if self.tokenizer.unk_id in ids:
             raise DataError(
-                f"the prompt has {', '.join(map(repr, named[:5]))}, which the training text never showed; "
-                "leave out what is unknown."
+                f"the prompt has {', '.join(map(repr, self._unknown(prompt, ids)[:5]))}, which the training text never "
+                "showed; leave out what is unknown."
             )
         return ids
+
+    def _unknown(self, prompt: str, ids: Sequence[int]) -> list[str]:
+        """Return what of a prompt is unknown: characters where each is a token, else what stands between spaces."""
+        unknown, characters = self.tokenizer.unk_id, unicodedata.normalize("NFC", prompt)
+        if len(ids) == len(characters):
+            return list(dict.fromkeys(c for c, index in zip(characters, ids, strict=True) if index == unknown))
+        return [word for word in dict.fromkeys(prompt.split()) if unknown in self.tokenizer.encode(word)] or [prompt]
 
     def _written(self, text: Hypothesis, penalty: float) -> dict[str, Any]:
         return {
@@ -173,28 +198,44 @@ class Predictor:
             )
         return self.network.head
 
-    def _encode(self, inputs: Sequence[Any]) -> Encoded:
-        return encode_inputs(
+    def _batches(self, inputs: Sequence[Any], places: Sequence[str] | None = None) -> Iterator[tuple[list[int], Batch]]:
+        """Yield the inputs in batches of similar length, on the network's device, each with its inputs' numbers."""
+        named = [
+            f"{place} ({value})" if self.info.modality == "image" and isinstance(value, str | Path) else place
+            for value, place in zip(inputs, places or _numbered(inputs), strict=True)
+        ]
+        encoded = encode_inputs(
             self.info,
-            [read_input(value, self.info) for value in inputs],
+            [read_input(value, self.info, place) for value, place in zip(inputs, named, strict=True)],
             self.tokenizer,
-            "input",
+            named.__getitem__,
             self.job.settings.training.max_length,
             letters=LETTER_CELL in self.job.parts,
             shape=self.vocabulary.shape,
         )
+        device = next(self.network.parameters()).device
+        for rows in by_length(encoded.sizes, self.job.settings.evaluate.batch_size):
+            yield rows.tolist(), to_device(collate(encoded, rows), device)
 
 
-def read_input(value: Any, info: TaskInfo) -> Any:
+def _numbered(inputs: Sequence[Any]) -> list[str]:
+    return [f"input {number}" for number, _ in enumerate(inputs, start=1)]
+
+
+def read_input(value: Any, info: TaskInfo, place: str) -> Any:
     """Return what a person gives as a value of the input's column; raises `DataError` if it cannot be one."""
     if info.modality == "image" and isinstance(value, str | Path):
         try:
             return Path(value).read_bytes()
         except OSError as error:
-            raise DataError(f"{value}: {error.strerror}; expected an image file.") from error
+            raise DataError(f"{place}: {error.strerror}; expected an image file.") from error
     if info.modality == "words" and isinstance(value, str):
         return value.split()
+    if info.modality == "vectors" and hasattr(value, "tolist"):
+        return value.tolist()
     kinds: dict[str, Any] = {"text": str, "words": list | tuple, "vectors": list | tuple, "image": bytes}
     if not isinstance(value, kinds[info.modality]):
-        raise DataError(f"{str(value)[:60]!r} is no {info.modality}, which this run reads; see `rnnbench show`.")
+        raise DataError(f"{place} is {str(value)[:60]!r}; this run reads {_READ[info.modality]}.")
+    if info.modality == "words" and (other := next((word for word in value if not isinstance(word, str)), None)):
+        raise DataError(f"{place}: {other!r} is no word; give a list of strings.")
     return value

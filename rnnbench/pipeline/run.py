@@ -9,6 +9,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ def _run(job: Job, report: Report) -> Outcome:
     loaded = time.monotonic()
     report({"event": "data", "rows": {split: len(encoded) for split, encoded in data.splits.items()}})
 
-    network = _build(job, data, report)
+    network, coverage = _build(job, data, report)
     progress, precision = fit(network, data, job, report)
 
     fitted = time.monotonic()
@@ -85,7 +86,7 @@ def _run(job: Job, report: Report) -> Outcome:
     checkpoint_path(job).unlink(missing_ok=True)
     return Outcome(
         data=_describe_data(data),
-        model=_describe_model(job, network, data_module),
+        model=_describe_model(job, network, data_module, coverage),
         metrics=[_metric_row(score, "test") for score in scores],
         samples=samples,
         curve=progress.curve,
@@ -123,9 +124,10 @@ def _load(job: Job) -> Data:
     )
 
 
-def _build(job: Job, data: Data, report: Report) -> Network:
+def _build(job: Job, data: Data, report: Report) -> tuple[Network, float | None]:
+    """Return the network, and the share of the vocabulary that pre-trained vectors cover, None where there are none."""
     model = job.settings.model
-    vectors = None
+    vectors, coverage = None, None
     if model.embedding is not None:
         if not data.vocabulary.size:
             raise IncompatibleError(
@@ -133,22 +135,26 @@ def _build(job: Job, data: Data, report: Report) -> Network:
                 f"{data.info.modality}; leave it out."
             )
         vectors = read_vectors(model.embedding, data.tokenizer.pieces(range(data.vocabulary.size)))
-        share = len(vectors) / data.vocabulary.size
-        report({"event": "embedding", "found": len(vectors), "of": data.vocabulary.size, "coverage": share})
+        learned = data.vocabulary.size - len(data.tokenizer.specials)
+        coverage = len(vectors) / learned
+        report({"event": "embedding", "found": len(vectors), "of": learned, "coverage": coverage})
     dimension = len(next(iter(vectors.values()))) if vectors else model.embedding_size
     seed_everything(job.settings.seed)
     inputs = data.splits["train"].inputs
     counts = None
     if data.vocabulary.size and isinstance(inputs, Ragged):
         counts = np.bincount(inputs.values, minlength=data.vocabulary.size)
-    return build_network(job, data.info, data.vocabulary, data.target_tokenizer, dimension, vectors, counts)
+    network = build_network(job, data.info, data.vocabulary, data.target_tokenizer, dimension, vectors, counts)
+    return network, coverage
 
 
 def _test(
     job: Job, data_module: DataModule, network: Network, precision: Precision
 ) -> tuple[list[dict[str, Any]], Sequence[Score]]:
     rows = predict_rows(network, data_module.evaluation_batches("test"), precision)
-    return rows, score_rows(network, rows, data_module.described("test"), job.head.name)
+    scores = score_rows(network, rows, data_module.described("test"), job.head.name)
+    manner = data_module.manner("test")
+    return rows, [replace(score, signature=score.signature + manner) for score in scores]
 
 
 def _write_rows(job: Job, split: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -188,7 +194,7 @@ def _majority(data: Data) -> float | None:
     return sum(label == majority for label in test) / len(test)
 
 
-def _describe_model(job: Job, network: Network, data_module: DataModule) -> dict[str, Any]:
+def _describe_model(job: Job, network: Network, data_module: DataModule, coverage: float | None) -> dict[str, Any]:
     def trained(module: torch.nn.Module | None) -> int:
         return sum(p.numel() for p in module.parameters() if p.requires_grad) if module is not None else 0
 
@@ -198,6 +204,7 @@ def _describe_model(job: Job, network: Network, data_module: DataModule) -> dict
     return {
         "parameters": trained(network),
         "embedding_parameters": trained(network.inputs.embedding),
+        "embedding_coverage": coverage,
         "state_bytes": sum(stack.state_bytes(weight) for stack in stacks),
         "flops_per_token": flops_per_token(network, data_module.training_plan(epoch=0)[0]()),
         "backend_requested": job.settings.backend,

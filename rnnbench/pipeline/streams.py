@@ -76,7 +76,8 @@ def window_texts(encoded: Encoded, plan: list[Window], tokenizer: Tokenizer) -> 
 def window_references(encoded: Encoded, plan: list[Window]) -> list[dict[str, Any]]:
     """Return each piece's share in the characters and bytes of the text, in the order of their numbers.
 
-    A row's tokens share its characters evenly, so that all pieces together hold exactly those of the whole text.
+    A row's tokens share its characters evenly, so that all pieces together hold exactly those of the whole text. `kept`
+    says whether the tokens are all of the text.
     """
     assert isinstance(encoded.inputs, Ragged)
     lengths = encoded.inputs.lengths
@@ -84,8 +85,9 @@ def window_references(encoded: Encoded, plan: list[Window]) -> list[dict[str, An
     for unit in ("characters", "bytes"):
         counts = np.array([reference["target"][unit] for reference in encoded.references], dtype=np.float64)
         upto[unit] = np.concatenate(([0.0], np.cumsum(np.repeat(counts / lengths, lengths))))
+    kept = all(reference["target"].get("kept", True) for reference in encoded.references)
     return [
-        {"target": {unit: float(sums[start + length] - sums[start]) for unit, sums in upto.items()}}
+        {"target": {**{unit: float(sums[start + length] - sums[start]) for unit, sums in upto.items()}, "kept": kept}}
         for window in plan
         for start, length in zip(window.starts, window.lengths, strict=True)
     ]

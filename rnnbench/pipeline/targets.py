@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -12,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rnnbench.contracts import TARGETS, DataError, TaskInfo, Tokenizer
-from rnnbench.pipeline.arrays import Ragged, Rows
+from rnnbench.pipeline.arrays import Encoded, Ragged, Rows
 from rnnbench.pipeline.inputs import check_lengths
 from rnnbench.pipeline.tokenized import fingerprint, tokenize
 
@@ -82,7 +83,7 @@ def encode_answers(
     chosen = [(row, text) for row, texts in enumerate(rows) for text in (texts if all_of_them else texts[:1])]
     texts = [text for _, text in chosen]
     ids = tokenize(tokenizer, fingerprint(tokenizer), texts)
-    check_lengths(ids.lengths, texts, f"{where} target", max_length)
+    check_lengths(ids.lengths, texts, lambda place: f"the target of {where} {chosen[place][0] + 1}", max_length)
     ended = np.insert(ids.values, ids.offsets[1:], tokenizer.eos_id).astype(np.int64)
     answers = Ragged(ended, ids.offsets + np.arange(len(ids.offsets)))
     return answers, np.array([row for row, _ in chosen], dtype=np.int64)
@@ -114,3 +115,15 @@ def references(info: TaskInfo, table: pa.Table, known: frozenset[str]) -> list[d
         elif TARGETS[info.task] == "target":
             row["seen"] = not known.isdisjoint(row["target"])
     return found
+
+
+def note_what_is_kept(references: Sequence[dict[str, Any]], encoded: Encoded, tokenizer: Tokenizer) -> None:
+    """Add to each text's target whether its tokens are all of it, ends aside: `kept`.
+
+    Where they are not, because words are unknown or white space is lost, its probability is that of less than the text.
+    """
+    assert isinstance(encoded.targets, Ragged)
+    values, offsets = encoded.targets.values, encoded.targets.offsets
+    for reference, start, end in zip(references, offsets[:-1], offsets[1:] - 1, strict=True):
+        text = tokenizer.decode(values[start:end].tolist())
+        reference["target"]["kept"] = text == unicodedata.normalize("NFC", reference["text"])

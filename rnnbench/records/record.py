@@ -116,6 +116,8 @@ class Model:
     """Multiplications and additions of one forward step, where counted."""
     backend_why: str = ""
     """How that backend was chosen, and what was passed over for it."""
+    embedding_coverage: float | None = None
+    """Share of the vocabulary that has a pre-trained vector; None where none were read."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from pathlib import Path
 from rnnbench.records.record import Metric, Record
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
+_WIDTH = 10
+"""Of what stands before a line's content."""
 
 
 def render(record: Record, folder: Path) -> str:
@@ -28,36 +30,56 @@ def _lines(record: Record, folder: Path) -> Iterator[str]:
     yield f"key        {record.key}  suite {record.suite}"
     for kind, plugin in plugins.items():
         if plugin.params:
-            yield f"{kind:<10} {', '.join(f'{name}={value}' for name, value in plugin.params.items())}"
+            yield f"{kind:<{_WIDTH}} {', '.join(f'{name}={value}' for name, value in plugin.params.items())}"
     for metric in record.metrics:
-        yield f"{metric.split:<10} {_metric(metric)}"
+        yield f"{metric.split:<{_WIDTH}} {_metric(metric)}"
+    yield from _data(record)
     yield from _network(record)
     yield from _training(record)
     yield from _origin(record, folder)
 
 
 def _metric(metric: Metric) -> str:
-    scale = 100 if metric.unit == "fraction" else 1
-    value = "not finite" if metric.value is None else f"{scale * metric.value:.2f}{' %' if scale == 100 else ''}"
+    def shown(value: float) -> str:
+        # Errors can be small and perplexities large; shares need no more than two places.
+        if metric.unit in ("fraction", "percent"):
+            return f"{100 * value if metric.unit == 'fraction' else value:.2f}"
+        return f"{value:.4g}"
+
+    unit = {"fraction": " %", "percent": "", "1": ""}.get(metric.unit, f" {metric.unit}")
+    value = "not finite" if metric.value is None else f"{shown(metric.value)}{unit}"
     low, high = metric.ci95 or (None, None)
-    interval = f"  95 % from {scale * low:.2f} to {scale * high:.2f}" if low is not None and high is not None else ""
-    return f"{metric.name} {value}{interval}  n={metric.n}  {metric.signature}".rstrip()
+    interval = f"  95 % from {shown(low)} to {shown(high)}" if low is not None and high is not None else ""
+    better = "higher is better" if metric.higher_is_better else "lower is better"
+    return f"{metric.name} {value}{interval}  n={metric.n}  {better}; {metric.signature}".rstrip("; ")
+
+
+def _data(record: Record) -> Iterator[str]:
+    data = record.data
+    if data is None:
+        return
+    sizes = ", ".join(f"{name} {split.rows:,}" for name, split in data.splits.items())
+    labels = f"; {len(data.labels)} classes" if data.labels else ""
+    licence = f"; {data.licence}" if data.licence else ""
+    yield f"data       {sizes}; vocabulary {data.tokenizer.vocabulary:,}{labels}{licence}"
+    if data.floor is not None and record.metrics:
+        yield f"floor      {record.metrics[0].name} {data.floor:.4g} is the best without a memory"
 
 
 def _network(record: Record) -> Iterator[str]:
-    if record.data:
-        sizes = ", ".join(f"{name} {split.rows:,}" for name, split in record.data.splits.items())
-        labels = f"; {len(record.data.labels)} classes" if record.data.labels else ""
-        yield f"data       {sizes}; vocabulary {record.data.tokenizer.vocabulary:,}{labels}; {record.data.licence}"
-    if record.model:
-        model = record.model
-        yield (
-            f"network    {model.parameters:,} parameters ({model.embedding_parameters:,} of them in the embedding), "
-            f"{model.state_bytes:,} bytes of state a sequence, {model.dtype}"
-            + (f", {model.flops_per_token:,.0f} FLOP a token" if model.flops_per_token else "")
-        )
-        why = f"; {model.backend_why}" if model.backend_why else ""
-        yield f"backend    {model.backend_used} (asked for: {model.backend_requested}{why})"
+    model = record.model
+    if model is None:
+        return
+    vectors = model.embedding_coverage
+    covered = "" if vectors is None else f", vectors read for {100 * vectors:.1f} % of the vocabulary"
+    yield (
+        f"network    {model.parameters:,} parameters "
+        f"({model.embedding_parameters:,} of them in the embedding{covered}), "
+        f"{model.state_bytes:,} bytes of state a sequence, {model.dtype}"
+        + (f", {model.flops_per_token:,.0f} FLOP a token" if model.flops_per_token else "")
+    )
+    why = f"; {model.backend_why}" if model.backend_why else ""
+    yield f"backend    {model.backend_used} (asked for: {model.backend_requested}{why})"
 
 
 def _training(record: Record) -> Iterator[str]:
@@ -66,10 +88,12 @@ def _training(record: Record) -> Iterator[str]:
         value = "" if chosen.value is None else f" {chosen.value:.4f}"
         yield f"selected   {chosen.checkpoint}: epoch {chosen.epoch}, validation {chosen.metric}{value}"
     if record.curve:
-        yield f"loss       {_sparkline([epoch.train_loss for epoch in record.curve])}  {_ends(record, None)}"
-        for name in record.curve[0].validation:
+        names = record.curve[0].validation
+        width = max(_WIDTH, *map(len, names)) if names else _WIDTH
+        yield f"{'loss':<{width}} {_sparkline([epoch.train_loss for epoch in record.curve])}  {_ends(record, None)}"
+        for name in names:
             scores = [epoch.validation.get(name) for epoch in record.curve]
-            yield f"{name:<10} {_sparkline(scores)}  {_ends(record, name)}"
+            yield f"{name:<{width}} {_sparkline(scores)}  {_ends(record, name)}"
     if record.timing:
         timing = record.timing
         seconds = ((name, getattr(timing, name)) for name in ("data", "fit", "evaluate"))
@@ -77,7 +101,7 @@ def _training(record: Record) -> Iterator[str]:
         for direction, rate in timing.throughput.items():
             if rate.tokens_per_second is not None:
                 quartiles = f"quartiles {rate.p25 or 0:,.0f} to {rate.p75 or 0:,.0f}, {rate.samples} samples"
-                yield f"{direction:<10} {rate.tokens_per_second:,.0f} valid tokens/s ({quartiles})"
+                yield f"{direction:<{_WIDTH}} {rate.tokens_per_second:,.0f} valid tokens/s ({quartiles})"
 
 
 def _origin(record: Record, folder: Path) -> Iterator[str]:

@@ -19,11 +19,15 @@ _OF: dict[str, tuple[str, Callable[[float], float], str]] = {
 }
 
 
+_LOSSY = "too low to compare with other tokenizers, for this one loses unknown words or white space"
+
+
 def likelihood_scores(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> list[Score]:
     """Return those of `names` that follow from the rows' `nll` (nats) and `tokens`.
 
-    Per character and byte they also need `target` to be `{"characters", "bytes"}`; a sum over all rows is divided by
-    a sum over all rows, never a mean of means.
+    Per character and byte they also need `target` to be `{"characters", "bytes"}`; where its `kept` is False the
+    signature says that these do not compare across tokenizers. A sum over all rows is divided by a sum over all rows,
+    never a mean of means.
     """
     nll = np.array([row["nll"] for row in rows], dtype=float)
     scores = []
@@ -31,6 +35,8 @@ def likelihood_scores(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> l
         if name not in _OF:
             continue
         unit, transform, signature = _OF[name]
+        if unit != "tokens" and not all(row["target"].get("kept", True) for row in rows):
+            signature = f"{signature}; {_LOSSY}"
         count = np.array([row["tokens"] if unit == "tokens" else row["target"][unit] for row in rows], dtype=float)
         low, high = bootstrap_sums(np.stack([nll, count], axis=1), lambda sums: sums[:, 0] / sums[:, 1])
         scores.append(

@@ -47,6 +47,24 @@ def test_a_required_parameter_is_asked_for(tmp_path: object) -> None:
         command(["run", "dataset=csv", f"output={tmp_path}"])
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ["dataset=conll", "dataset.path=nowhere"],
+            r"dataset\.path=.*nowhere does not exist\..* Give a file",
+        ),
+        (["dataset=bites", "model.embedding=no.vec"], r"model\.embedding=no\.vec is no file; give vectors in text for"),
+    ],
+)
+@pytest.mark.parametrize("many", [[], ["-m", "seed=1,2"]])
+def test_data_that_is_not_there_is_a_mistake_of_the_command(
+    words: list[str], sentence: str, many: list[str], tmp_path: object
+) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        command(["run", *words, *many, f"output={tmp_path}"])
+
+
 def test_a_parameter_is_checked_against_every_chosen_plugin() -> None:
     with pytest.raises(UsageError, match=r"cell lstm has no parameter activation"):
         command(["run", "-m", "cell=rnn,lstm", "cell.activation=relu"])

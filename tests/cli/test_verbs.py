@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
+import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from rnnbench.cli.translate import load_searching
 from tests.cli.test_run import Done, rnnbench
 
 SMALL = [
@@ -49,6 +52,7 @@ def transducer(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"dataset.path={folder}/pairs.tsv",
         "tokenizer=char",
         "tokenizer@target_tokenizer=char",
+        "head.beam_size=6",
     )
     return folder
 
@@ -83,13 +87,14 @@ def test_a_language_model_writes_on_from_a_prompt(language_model: Path) -> None:
         (["--prompt", "the ß"], "the prompt has 'ß', which the training text never showed"),
         (["--temperature", "-1"], "--temperature -1.0: expected a number at least 0."),
         (["--top-p", "2"], "--top-p 2.0: expected a number from 0 to 1."),
+        (["--temperature", "nan"], "--temperature nan: expected a number at least 0."),
     ],
 )
 def test_a_prompt_or_number_that_cannot_be_is_one_sentence(
     words: list[str], message: str, language_model: Path
 ) -> None:
     done = rnnbench("generate", run_of(language_model), *words, cwd=language_model)
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert message in done.stderr
     assert done.stdout == ""
 
@@ -114,6 +119,16 @@ def test_the_attention_of_a_text_is_a_picture(transducer: Path) -> None:
         assert picture.format == "PNG"
 
 
+@pytest.mark.parametrize(("n_best", "beam", "followed"), [(2, None, 6), (8, None, 8), (2, 3, 3)])
+def test_as_many_texts_are_followed_as_the_run_does_and_as_are_asked_for(
+    n_best: int, beam: int | None, followed: int, transducer: Path
+) -> None:
+    run = str(transducer / "runs" / run_of(transducer))
+    arguments = argparse.Namespace(run=run, n_best=n_best, beam=beam, length_penalty=None)
+    load_searching(arguments)
+    assert arguments.beam == followed
+
+
 def test_more_texts_than_the_beam_follows_are_refused(transducer: Path) -> None:
     done = rnnbench("translate", run_of(transducer), "a", "--beam", "2", "--n-best", "5", cwd=transducer)
     assert done.returncode == 2
@@ -130,10 +145,57 @@ def test_images_are_captioned_with_a_contact_sheet(captioner: Path) -> None:
     assert predicted.stdout == f"{done.stdout.splitlines()[0]}\t3.png\n"
 
 
+def test_an_image_that_cannot_be_decoded_is_named_and_loses_no_caption(captioner: Path) -> None:
+    (captioner / "broken.jpg").write_text("no image")
+    done = rnnbench("caption", run_of(captioner), "3.png", "broken.jpg", "39.png", cwd=captioner)
+    assert done.returncode == 2
+    assert "input 2 (broken.jpg) is no image that can be decoded" in done.stderr
+    assert len(done.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "words", "stdin", "message"),
+    [
+        ("predict", ["abc", "", "d"], "", "input 2 is a text without a token"),
+        ("predict", ["--file", "-"], "abc\n\nd\n", "-:2 is a text without a token"),
+        ("predict", ["--json-in"], '"abc"\n{"wrods": []}\n', "-:2: an object with wrods; it needs text or"),
+        ("translate", ["--file", "-"], "abc\n\nd\n", "-:2 is a text without a token"),
+        ("translate", ["--file", "lines.txt"], "", "lines.txt:2 is a text without a token"),
+        ("translate", ["--file", "none.txt"], "", "--file none.txt: there is no such file"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named_and_loses_none_before_it(
+    verb: str, words: list[str], stdin: str, message: str, transducer: Path
+) -> None:
+    (transducer / "lines.txt").write_text("abc\n\nd\n")
+    done = rnnbench(verb, run_of(transducer), *words, cwd=transducer, stdin=stdin)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stdout.splitlines()) == (0 if "none.txt" in words else 1)
+
+
+def test_a_file_is_translated_as_its_lines_are(transducer: Path) -> None:
+    run = run_of(transducer)
+    (transducer / "texts.txt").write_text("abc\nd\nbbca\n")
+    together = rnnbench("translate", run, "--file", "texts.txt", "--n-best", "2", cwd=transducer)
+    assert together.stdout == rnnbench("translate", run, "abc", "d", "bbca", "--n-best", "2", cwd=transducer).stdout
+
+
 def test_a_verb_says_which_runs_it_is_for(transducer: Path) -> None:
     done = rnnbench("generate", run_of(transducer), cwd=transducer)
     assert done.returncode == 1
     assert "this run's head is seq2seq, and this needs one that foretells what comes next: lm" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["predict", "translate"])
+def test_a_run_with_the_vocabulary_of_another_is_a_mistake_of_the_command(
+    verb: str, transducer: Path, language_model: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(transducer / "runs" / run_of(transducer), tmp_path / "mixed")
+    shutil.copy(language_model / "runs" / run_of(language_model) / "tokenizers.json", tmp_path / "mixed")
+    done = rnnbench(verb, "mixed", "abc", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "mixed/tokenizers.json has the vocabulary of another run" in done.stderr
 
 
 def test_predict_reads_json_lines(transducer: Path) -> None:
@@ -148,11 +210,11 @@ def test_predict_reads_json_lines(transducer: Path) -> None:
     ("stdin", "message"),
     [
         ("{\n", "-:1: no JSON"),
-        ('{"words": "x"}\n["a"]\n', "is no text, which this run reads"),
+        ('{"words": "x"}\n["a"]\n', "-:2 is \"['a']\"; this run reads a text."),
         ('{"a": 1}\n', "-:1: an"),
     ],
 )
 def test_what_is_no_input_is_told_with_its_line(stdin: str, message: str, transducer: Path) -> None:
     done = rnnbench("predict", run_of(transducer), "--json-in", cwd=transducer, stdin=stdin)
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert message in done.stderr

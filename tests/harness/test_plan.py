@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hydra import compose
 
-from rnnbench.catalog.precheck import without_auto
+from rnnbench.catalog.auto import resolved
 from rnnbench.cli.run import initialise_hydra
 from rnnbench.contracts import DataError, Job
 from rnnbench.harness.plan import conflict, job_of
@@ -16,7 +16,7 @@ from tests.conftest import PLUGIN_FOLDER
 
 def job(*words: str, output: Path = Path("runs")) -> Job:
     initialise_hydra(None)
-    return job_of(compose("config", overrides=without_auto(words)), output)
+    return job_of(compose("config", overrides=resolved(words)), output)
 
 
 def csv_file(folder: Path, rows: str = "text,label\nhi,a\nho,b\n") -> Path:
@@ -29,6 +29,29 @@ def csv_file(folder: Path, rows: str = "text,label\nhi,a\nho,b\n") -> Path:
 def test_auto_and_what_it_resolves_to_are_one_key() -> None:
     explicit = job("dataset=bites", "tokenizer=word", "head=classify")
     assert job("dataset=bites", "tokenizer=auto", "head=auto").key == explicit.key == job("dataset=bites").key
+
+
+@pytest.mark.parametrize(
+    ("words", "tokenizers"),
+    [
+        (["dataset.source=en", "dataset.target=fi"], ("word", "word")),
+        (["dataset.source=en", "dataset.target=ja"], ("word", "char")),
+        (["dataset.source=ja", "dataset.target=en", "tokenizer=auto"], ("char", "word")),
+        (["dataset.source=ja", "dataset.target=en", "tokenizer=byte"], ("byte", "word")),
+        (["dataset.source=ja", "dataset.target=en", "tokenizer.max_size=100"], ("word", "word")),
+        (["dataset.source=en", "dataset.target=ja", "tokenizer@target_tokenizer=byte"], ("word", "byte")),
+        (["dataset.source=en", "dataset.target=ja", "tokenizer@target_tokenizer=null"], ("word", None)),
+        (["dataset.source=en", "dataset.target=ja", "~tokenizer@target_tokenizer"], ("word", None)),
+    ],
+)
+def test_a_language_without_spaces_is_read_by_characters(
+    words: list[str], tokenizers: tuple[str, str | None], tmp_path: Path
+) -> None:
+    for language in ("en", "fi", "ja"):
+        (tmp_path / f"all.{language}").write_text("a\n" * 50)
+    made = job("dataset=parallel", f"dataset.path={tmp_path}", *words)
+    target = made.parts.get("target_tokenizer")
+    assert (made.tokenizer.name, target and target.name) == tokenizers
 
 
 @pytest.mark.parametrize("word", ["output=elsewhere", "force=true", "timeout=5", "fail_fast=true"])
@@ -52,6 +75,15 @@ def test_where_and_whether_a_run_happens_is_not_in_its_key(word: str) -> None:
 )
 def test_what_decides_the_result_is_in_its_key(word: str) -> None:
     assert job("dataset=bites", word).key != job("dataset=bites").key
+
+
+def test_the_same_two_files_the_other_way_round_are_another_run(tmp_path: Path) -> None:
+    for name in ("a.en", "b.fi"):
+        (tmp_path / name).write_text(f"{name}\n" * 50)
+    one, other = (f"{tmp_path}/{name}" for name in ("a.en", "b.fi"))
+    forth = job("dataset=parallel", f"dataset.source={one}", f"dataset.target={other}")
+    back = job("dataset=parallel", f"dataset.source={other}", f"dataset.target={one}")
+    assert forth.key != back.key
 
 
 def test_a_moved_file_keeps_its_key_and_a_changed_one_does_not(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,17 @@ def test_vectors_of_the_vocabulary_are_read_and_no_others(tmp_path: Path, header
     assert sorted(vectors) == [4, 6]
     assert vectors[4].tolist() == [1, 2, 3]
     assert vectors[6].tolist() == pytest.approx([-0.5, 1e-3, 4])
+
+
+def test_packed_vectors_are_read(tmp_path: Path) -> None:
+    path = write(tmp_path, *LINES)
+    packed = tmp_path / "vectors.vec.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert read_vectors(packed, PIECES)[4].tolist() == [1, 2, 3]
+    for damaged in (packed.read_bytes()[:-12], b"dog 1 2 3"):
+        packed.write_bytes(damaged)
+        with pytest.raises(DataError, match=r"vectors\.vec\.gz, after line \d: not a readable gzip file"):
+            read_vectors(packed, PIECES)
 
 
 def test_the_first_vector_of_a_word_counts(tmp_path: Path) -> None:
@@ -59,7 +71,7 @@ def test_malformed_vectors_are_named_by_file_and_line(tmp_path: Path, lines: lis
 def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "latin.vec"
     path.write_bytes(b"dog 1 2\n" * 5000 + "m\xe4n 1 2\n".encode("latin-1"))
-    with pytest.raises(DataError, match=r"latin\.vec, after line \d+: not UTF-8 .*; save the file as UTF-8"):
+    with pytest.raises(DataError, match=r"latin\.vec, after line \d+: not UTF-8 .*; give vectors in text format"):
         read_vectors(path, PIECES)
 
 

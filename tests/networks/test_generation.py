@@ -137,6 +137,11 @@ def test_top_k_and_top_p_leave_the_unlikely_out() -> None:
     assert counts(top_p=0.4) == [0, 1, 0, 0, 0]
 
 
+@pytest.mark.parametrize("options", [{"top_p": 0.0}, {"temperature": 1e-320}, {"temperature": 1e-30}])
+def test_the_narrowest_choice_is_the_likeliest(options: dict[str, float]) -> None:
+    assert counts(**options) == [0, 1, 0, 0, 0]
+
+
 def test_a_sample_ends_at_eos_or_at_its_length() -> None:
     def drawn(seed: int, eos_id: int | None) -> list[int]:
         generator = torch.Generator().manual_seed(seed)

@@ -232,8 +232,9 @@ def test_pretrained_vectors_start_the_embedding_and_their_coverage_is_told(make_
     job.settings.model.embedding = str(path)
     events: list[dict[str, Any]] = []
     outcome = run(job, events.append)
-    size = outcome.data["tokenizer"]["vocabulary"]
-    assert {"event": "embedding", "found": 2, "of": size, "coverage": 2 / size} in events
+    learned = outcome.data["tokenizer"]["vocabulary"] - 4
+    assert {"event": "embedding", "found": 2, "of": learned, "coverage": 2 / learned} in events
+    assert outcome.model["embedding_coverage"] == 2 / learned
     rows = weights(job)["inputs.embedding.weight"]
     assert [row for row in rows if row[0] in (1, 4)] == [[1, 2, 3], [4, 5, 6]]
     assert outcome.model["embedding_parameters"] == 0

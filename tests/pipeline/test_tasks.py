@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 import torch
@@ -120,6 +121,17 @@ def test_a_stream_counts_every_token_and_every_character_once(make_job: MakeJob)
     tokens = sum(len(text) + 1 for text in texts)
     assert by_name["loss"]["n"] == by_name["bits_per_character"]["n"] == tokens
     assert by_name["bits_per_character"]["value"] == pytest.approx(by_name["loss"]["value"] / 0.6931472, rel=1e-5)
+    assert by_name["loss"]["signature"].endswith("; streams: 3, states carried, nothing left out")
+
+
+@pytest.mark.parametrize(("tokenizer", "compares"), [("letters", True), ("byte", True), ("word", False)])
+def test_bits_say_whether_they_compare_across_tokenizers(tokenizer: str, compares: bool, make_job: MakeJob) -> None:
+    # Every row of the test is a word that training never shows.
+    job = make_job(**{**TASKS["language modelling"], "tokenizer": tokenizer, "max_epochs": 1})
+    signatures = {metric["name"]: metric["signature"] for metric in run(job, ignore).metrics}
+    for unit in ("character", "byte"):
+        assert ("too low to compare" in signatures[f"bits_per_{unit}"]) != compares
+    assert "too low" not in signatures["loss"]
 
 
 def test_a_stream_is_scored_alike_however_it_is_cut(make_job: MakeJob) -> None:
@@ -168,6 +180,52 @@ def test_texts_are_found_best_first_with_the_attention_of_the_best(make_job: Mak
     assert weights.sum(-1).tolist() == pytest.approx([1.0] * len(written))
 
 
+def test_what_is_unknown_to_a_tokenizer_of_words_is_named_by_words(make_job: MakeJob) -> None:
+    job = make_job(**{**TASKS["language modelling"], "tokenizer": "word"})
+    run(job, ignore)
+    # The rows of train are words; no single letter is.
+    word = registry.build("dataset", "verse", {}).load("train")["text"][0].as_py()
+    with pytest.raises(DataError, match="the prompt has 'xyz', which the training text never showed"):
+        next(predict.load(job.directory).generate(f"{word} xyz"))
+
+
+@pytest.mark.parametrize(
+    ("task", "value", "message"),
+    [
+        ("regression", "abc", "input 1 is 'abc'; this run reads a list of lists of numbers"),
+        ("regression", [[0.5, "x"]], "input 1 is not a list of lists of numbers"),
+        ("regression", [[0.5, 1.0], [2.0]], "input 1 is not a list of vectors of 2 numbers each"),
+        ("tagging", ["a", 7], "input 1: 7 is no word; give a list of strings"),
+        ("tagging", 7, "input 1 is '7'; this run reads a sentence: a text, or a list of its words"),
+    ],
+)
+def test_what_is_no_input_of_the_task_is_told(task: str, value: Any, message: str, make_job: MakeJob) -> None:
+    job = make_job(**{**TASKS[task], "max_epochs": 1})
+    run(job, ignore)
+    with pytest.raises(DataError, match=message):
+        predict.load(job.directory).predict([value])
+
+
+def test_vectors_may_be_an_array(make_job: MakeJob) -> None:
+    job = make_job(**{**TASKS["regression"], "max_epochs": 1})
+    run(job, ignore)
+    predictor = predict.load(job.directory)
+    assert predictor.predict(np.array([[[0.5, 0.25]]])) == predictor.predict([[[0.5, 0.25]]])
+
+
+def test_texts_that_are_read_together_become_what_each_becomes_alone(make_job: MakeJob) -> None:
+    job = make_job(**TASKS["transduction"])
+    run(job, ignore)
+    predictor = predict.load(job.directory)
+    texts = ["abcde", "a", "dcb", "ab"] * 6
+    together = predictor.write(texts)
+    for text, found in zip(texts[:4], together[:4], strict=True):
+        (alone,) = predictor.write([text])
+        assert [row["text"] for row in found] == [row["text"] for row in alone]
+        assert found[0]["score"] == pytest.approx(alone[0]["score"], rel=1e-4)
+    assert predictor.write([]) == []
+
+
 @pytest.mark.parametrize(
     ("method", "message"),
     [("write", "head is classify, and this needs one that writes texts"), ("attention", "writes with attention")],
@@ -191,9 +249,12 @@ def test_a_captioning_run_reads_image_files_of_any_size(make_job: MakeJob, tmp_p
     Image.new("RGB", (40, 30), "white").save(tmp_path / "large.jpg")
     assert len(predictor.predict([str(tmp_path / "large.jpg")])) == 1
     (tmp_path / "broken.png").write_bytes(b"no image")
-    with pytest.raises(DataError, match="input 1 is no image that can be decoded"):
+    with pytest.raises(DataError, match=r"input 1 \(.*/broken\.png\) is no image that can be decoded; give a PNG"):
         predictor.predict([str(tmp_path / "broken.png")])
-    with pytest.raises(DataError, match=r"absent\.png: No such file"):
+    whole = (tmp_path / "large.jpg").read_bytes()
+    with pytest.raises(DataError, match=r"input 2 is an image that cannot be decoded \(.*runcated.*\); replace it"):
+        predictor.predict([whole, whole[:-200]])
+    with pytest.raises(DataError, match=r"input 1 \(.*/absent\.png\): No such file"):
         predictor.predict([str(tmp_path / "absent.png")])
 
 
@@ -221,15 +282,26 @@ def test_what_cannot_work_together_is_one_sentence(changes: dict[str, Any], mess
         run(make_job(**changes), ignore)
 
 
-def test_the_vocabulary_of_another_run_is_refused(make_job: MakeJob) -> None:
-    job, other = (
-        make_job("one", data="verse", task="lm"),
-        make_job("two", data="mirror", task="seq2seq"),
-    )
+@pytest.mark.parametrize("other", [{"data": "mirror", "task": "seq2seq"}, {"data": "verse", "tokenizer": "byte"}])
+def test_the_vocabulary_of_another_run_is_refused(other: dict[str, str], make_job: MakeJob) -> None:
+    jobs = [make_job("one", data="verse", task="lm"), make_job("two", **{"task": "lm", **other})]
+    for job in jobs:
+        run(job, ignore)
+    one, two = (job.directory / "tokenizers.json" for job in jobs)
+    one.write_bytes(two.read_bytes())
+    with pytest.raises(DataError, match=r"one/tokenizers\.json has the vocabulary of another run"):
+        predict.load(jobs[0].directory)
+
+
+def test_a_vocabulary_of_the_same_size_is_another_all_the_same(make_job: MakeJob) -> None:
+    job = make_job(**TASKS["language modelling"])
     run(job, ignore)
-    run(other, ignore)
-    (job.directory / "tokenizers.json").write_bytes((other.directory / "tokenizers.json").read_bytes())
-    with pytest.raises(DataError, match=r"one has the vocabulary of another: its tokenizer knows \d+ tokens"):
+    path = job.directory / "tokenizers.json"
+    states = json.loads(path.read_text())
+    learned = next(iter(states["tokenizer"].values()))
+    learned[0], learned[1] = learned[1], learned[0]
+    path.write_text(json.dumps(states))
+    with pytest.raises(DataError, match="has the vocabulary of another run"):
         predict.load(job.directory)
 
 

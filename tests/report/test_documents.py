@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 from pathlib import Path
 
@@ -60,6 +61,31 @@ def test_one_run_is_shown_with_metrics_curve_and_backend(tmp_path: Path) -> None
     assert "accuracy 90.00 %  95 % from 85.00 to 95.00  n=4" in said
     assert "torch (asked for: auto; not fused: no compiler)" in said
     assert "0.7000 to not finite in 2 epochs" in said
+
+
+def test_numbers_that_are_no_shares_are_shown_with_their_unit_and_direction(tmp_path: Path) -> None:
+    record = make_record()
+    small = dataclasses.replace(
+        record.metrics[0], name="mse", value=0.000134, unit="nats", higher_is_better=False, ci95=(0.0001, 0.0002)
+    )
+    said = render_run(dataclasses.replace(record, metrics=[small]), tmp_path)
+    assert "mse 0.000134 nats  95 % from 0.0001 to 0.0002" in said
+    assert "lower is better" in said
+
+
+def test_what_chance_and_vectors_give_is_shown(tmp_path: Path) -> None:
+    record = make_record()
+    assert record.data is not None
+    assert record.model is not None
+    assert "floor" not in render_run(record, tmp_path)
+    record = dataclasses.replace(
+        record,
+        data=dataclasses.replace(record.data, floor=1 / 6),
+        model=dataclasses.replace(record.model, embedding_coverage=0.875),
+    )
+    said = render_run(record, tmp_path)
+    assert "floor      accuracy 0.1667 is the best without a memory" in said
+    assert "vectors read for 87.5 % of the vocabulary" in said
 
 
 def test_a_failed_run_is_shown_with_its_reason(tmp_path: Path) -> None:

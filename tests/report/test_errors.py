@@ -146,6 +146,16 @@ def test_spans_are_scored_by_type(show: Show) -> None:
     ]
 
 
+def test_types_of_spans_are_confused_in_a_matrix(show: Show) -> None:
+    assert section(show("tagging", SPANS, "f1"), "Confusion")[:4] == [
+        ["L", "P", "none"],
+        ["L", "1", "1", "1"],
+        ["P", ".", "2", "."],
+        ["none", ".", "1", "."],
+    ]
+    assert "Confusion" not in show("tagging", [sentence("a b", "O O", "O O")], "f1")
+
+
 def test_every_wrong_span_is_one_mistake_with_its_words(show: Show) -> None:
     lines = [" ".join(line) for line in section(show("tagging", SPANS, "f1"), "Most frequent mistakes")[1:]]
     assert sorted(lines) == [

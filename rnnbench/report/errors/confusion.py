@@ -35,7 +35,7 @@ def confusion(
     labels = list(dict.fromkeys([*known, *targets, *predictions]))
     index = {label: place for place, label in enumerate(labels)}
     counts = confusion_matrix([index[label] for label in targets], [index[label] for label in predictions], len(labels))
-    yield from _matrix(noun, labels, counts, width)
+    yield from matrix(noun, labels, counts, width)
     yield from _pairs(noun, labels, counts, worst, width, _words(targets, predictions, words))
     right, predicted, true = np.diagonal(counts), counts.sum(axis=0), counts.sum(axis=1)
     yield from scores(noun, dict(zip(labels, np.stack([right, predicted, true], axis=1), strict=True)), width)
@@ -59,7 +59,7 @@ def scores(noun: str, counts: dict[str, NDArray[np.int64]], width: int) -> Itera
         yield f"{len(counts) - len(met)} more neither occur in the test split nor are predicted."
 
 
-def _matrix(noun: str, labels: Sequence[str], counts: NDArray[np.int64], width: int) -> Iterator[str]:
+def matrix(noun: str, labels: Sequence[str], counts: NDArray[np.int64], width: int) -> Iterator[str]:
     """Yield the matrix of all labels, or, where they do not fit, of the most confused ones and of the rest as one."""
     longest = max(map(cell_len, labels))
     numbered = longest > _HEAD

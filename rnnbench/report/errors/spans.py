@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from rnnbench.records.record import Record
 from rnnbench.report.errors.buckets import buckets
-from rnnbench.report.errors.confusion import scores
+from rnnbench.report.errors.confusion import matrix, scores
 from rnnbench.report.errors.layout import table
 from rnnbench.report.errors.rows import Row
 from rnnbench.report.errors.sentences import sentences
@@ -16,6 +18,7 @@ from rnnbench.statistics.spans import Span, f1, span_counts, span_counts_by_type
 from rnnbench.statistics.spans import spans as marked
 
 _EXAMPLES = 2
+_NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Mistake:
 
 
 def spans(record: Record, rows: Sequence[Row], worst: int, width: int) -> Iterator[str]:
-    """Yield the scores by type, the most frequent mistakes, F1 by length, and the worst sentences."""
+    """Yield the confusions and scores of types, the most frequent mistakes, F1 by length, and the worst sentences."""
     targets, predictions = ([row[name] for row in rows] for name in ("target", "prediction"))
     counts = span_counts(targets, predictions)
     right, predicted, true = counts.sum(axis=0).tolist()
@@ -36,6 +39,7 @@ def spans(record: Record, rows: Sequence[Row], worst: int, width: int) -> Iterat
     found = [mistakes(row) for row in rows]
     whole = sum(not wrong for wrong in found)
     yield f"sentences  {whole:,} of {len(rows):,} all right ({100 * whole / len(rows):.1f} %)"
+    yield from _confusion(rows, found, width)
     yield from scores("type", span_counts_by_type(targets, predictions), width)
     yield from _most_frequent(found, worst, width)
     yield from ("", "F1 by length of the sentence (%)")
@@ -49,6 +53,22 @@ def spans(record: Record, rows: Sequence[Row], worst: int, width: int) -> Iterat
         width,
     )
     yield from sentences(rows, [len(wrong) for wrong in found], "span", worst, width)
+
+
+def _confusion(rows: Sequence[Row], found: Sequence[list[tuple[Mistake, str]]], width: int) -> Iterator[str]:
+    """Yield which types are taken for which, from right spans and from `mistakes`."""
+    pairs: Counter[tuple[str, str]] = Counter()
+    for row, wrong in zip(rows, found, strict=True):
+        pairs.update((kind, kind) for kind, _, _ in marked(row["target"]) & marked(row["prediction"]))
+        pairs.update((mistake.target or _NONE, mistake.prediction or _NONE) for mistake, _ in wrong)
+    if not pairs:
+        return
+    labels = [*sorted({kind for pair in pairs for kind in pair} - {_NONE}), _NONE]
+    counts = np.zeros((len(labels), len(labels)), dtype=np.int64)
+    for (target, prediction), n in pairs.items():
+        counts[labels.index(target), labels.index(prediction)] = n
+    yield from matrix("type", labels, counts, width)
+    yield f"Spans that share words; {_NONE} stands for no such span, and wrong bounds do not matter here."
 
 
 def mistakes(row: Row) -> list[tuple[Mistake, str]]:

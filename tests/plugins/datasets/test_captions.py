@@ -48,6 +48,11 @@ def test_json_lines_with_one_caption_or_several(folder: Path) -> None:
     assert len(dataset.sources()) == 101
 
 
+def test_metadata_as_the_hub_has_it(folder: Path) -> None:
+    lines(folder / "metadata.jsonl", *(json.dumps({"file_name": f"pictures/{n}", "text": f"one {n}"}) for n in NAMES))
+    assert ["one 007.png"] in captions(Captions(str(folder), size=8), *SPLITS)
+
+
 def test_vectors_computed_elsewhere_are_read_in_place_of_images(tmp_path: Path) -> None:
     lines(tmp_path / "captions.jsonl", *(json.dumps({"image": name, "captions": [f"one {name}"]}) for name in NAMES))
     arrays = {name: np.full((2, 3) if number % 2 else 3, number) for number, name in enumerate(NAMES)}
@@ -138,7 +143,8 @@ def test_splits_of_karpathy(folder: Path) -> None:
         ),
         ("captions.jsonl", '{"image": "000.png", "captions": []}', r"jsonl:1: the list of right answers is empty"),
         ("captions.jsonl", '{"image": "000.png", "captions": [" "]}', r"jsonl:1: the caption of 000\.png is ' '"),
-        ("captions.jsonl", '{"file": "000.png"}', r"jsonl:1: there is no 'captions'"),
+        ("captions.jsonl", '{"file": "000.png"}', r"jsonl:1: expected one of the keys image, file_name, found file"),
+        ("captions.jsonl", '{"image": "000.png", "caption": "a", "text": "b"}', r"jsonl:1: expected one of the keys c"),
         ("a.token", "000.png A caption", r"a\.token:1: expected NAME\.jpg#0, a tab"),
         ("captions.txt", "image,caption\n000.png,one, two\n", r"captions\.txt:2: .* found 3 columns"),
         ("coco.json", "{", r"coco\.json: not valid JSON"),

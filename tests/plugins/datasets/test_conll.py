@@ -93,6 +93,12 @@ def test_words_between_tabs_may_hold_spaces(tmp_path: Path) -> None:
         CoNLL(str(tmp_path), separator="space").load("train")
 
 
+def test_rows_of_markup_end_sentences_and_are_no_words(tmp_path: Path) -> None:
+    content = '<doc id="1">\n<HEADLINE>\nNokia\tB-ORG\n</HEADLINE>\n<unk>\tO\n<\tO\n3>\tO\n'
+    words = CoNLL(folder(tmp_path, content)).load("train")["words"].to_pylist()
+    assert words == [["Nokia"], ["<unk>", "<", "3>"]]
+
+
 def test_packed_files_and_other_encodings_are_read(tmp_path: Path) -> None:
     content = text(IOB2 * 50, prefix="ä").encode("latin-1")
     (tmp_path / "mine.conll.gz").write_bytes(gzip.compress(content))
@@ -132,6 +138,8 @@ def test_a_folder_of_folders_names_them(tmp_path: Path) -> None:
         ("a\tO\n\t\n\tO\n", {}, r":3: the word is empty; fill it in"),
         ("a\tB-X\nb\t\n", {}, r":2: the tag is empty"),
         ("a\tO\n", {"tag": 2}, r":1: there is no column 2 among 2; choose one with dataset\.tag=, from 0 to 1"),
+        ("a\n\nb\n", {}, r":1: column 0 of 1 is that of words and that of tags as well; a word and its tags are exp"),
+        ("a\tO\n", {"tag": 0}, r":1: column 0 of 2 is that of words .* choose another with dataset\.tag="),
         ("a\tO\n", {"word": -3}, r":1: there is no column -3 among 2; choose one with dataset\.word="),
         ("# only\n-DOCSTART- O\n", {}, r"has no sentence; expected a word and its tags"),
         ("\n", {}, r"train\.tsv is empty"),

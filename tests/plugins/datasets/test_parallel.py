@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 import zipfile
@@ -63,6 +64,33 @@ def test_two_files_by_their_names(tmp_path: Path) -> None:
     dataset = Parallel(str(tmp_path), "documents.txt", "headlines.txt")
     assert ("text 7", ["headline 7"]) in rows(dataset, *SPLITS)
     assert dataset.info.languages == ()
+
+
+def test_two_files_anywhere_by_their_paths(tmp_path: Path) -> None:
+    for language in ("en", "ja"):
+        (tmp_path / language).mkdir()
+    source = write(tmp_path / "en" / "all.en", *numbered("one"))
+    target = write(tmp_path / "ja" / "everything.ja", *numbered("一"))
+    dataset = Parallel(source=str(source), target=str(target))
+    assert ("one 7", ["一 7"]) in rows(dataset, *SPLITS)
+    assert dataset.info.languages == ("en", "ja")
+    assert dataset.sources() == [source, target]
+    with pytest.raises(UsageError, match=r"dataset\.target=none\.ja is no file; give dataset\.path=, .* or a file for"):
+        Parallel(source=str(source), target="none.ja")
+    with pytest.raises(UsageError, match=r"dataset\.source=0 is no file; give dataset\.path="):
+        Parallel()
+    with pytest.raises(UsageError, match=r"dataset\.source and dataset\.target are both en"):
+        Parallel(str(tmp_path), "en", "en")
+
+
+def test_packed_files_are_found_beside_each_other(tmp_path: Path) -> None:
+    for language, word in (("en", "one"), ("ja", "一")):
+        (tmp_path / f"all.{language}.gz").write_bytes(gzip.compress("\n".join(numbered(word)).encode()))
+    dataset = Parallel(str(tmp_path), "en", "ja")
+    assert ("one 7", ["一 7"]) in rows(dataset, *SPLITS)
+    (tmp_path / "all.ja.gz").unlink()
+    write(tmp_path / "all.ja", *numbered("二"))
+    assert ("one 7", ["二 7"]) in rows(Parallel(str(tmp_path), "en", "ja"), *SPLITS)
 
 
 @pytest.mark.parametrize("name", ["pairs.tsv", "pairs.txt"])

@@ -28,6 +28,15 @@ def fitted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return tokenizer
 
 
+@pytest.fixture(scope="module")
+def with_lines(tmp_path_factory: pytest.TempPathFactory) -> SentencePiece:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        tokenizer = SentencePiece(size=320)
+        tokenizer.fit(["the\ncat", *TEXTS])
+    return tokenizer
+
+
 @given(text=st.text() | st.text(alphabet="acdt ▁<unk>\ufffd\u2047\u0301\0") | st.lists(st.text(max_size=6)))
 @settings(max_examples=300, deadline=None)
 def test_decoding_is_inverted_by_encoding_for_every_text(fitted: SentencePiece, text: Text) -> None:
@@ -37,6 +46,28 @@ def test_decoding_is_inverted_by_encoding_for_every_text(fitted: SentencePiece, 
 
 def test_characters_that_training_did_not_show_survive(fitted: SentencePiece) -> None:
     assert fitted.decode(fitted.encode("Ω 漢字 🙂")) == "Ω 漢字 🙂"
+
+
+def test_line_breaks_are_kept_where_training_shows_any(fitted: SentencePiece) -> None:
+    assert fitted.decode(fitted.encode("the cat\n\nsat")) == "the cat sat"
+    lines = SentencePiece(size=320)
+    lines.fit([*TEXTS, "the\ncat"])
+    text = "\nthe cat:\n\na dog sat\n"
+    ids = lines.encode(text)
+    assert lines.decode(ids) == text
+    assert lines.pieces(ids).count("\N{SYMBOL FOR NEWLINE}") == text.count("\n")
+    again = SentencePiece(size=320)
+    again.restore(lines.state())
+    assert again.decode(again.encode(text)) == text
+    lines.fit(TEXTS)
+    assert lines.decode(lines.encode(text)) == "the cat: a dog sat"
+
+
+@given(text=st.text(alphabet="act \n\t\r▁\u2424\u2028") | st.lists(st.text(alphabet="a \n", max_size=4)))
+@settings(max_examples=200, deadline=None)
+def test_decoding_is_inverted_by_encoding_with_line_breaks(with_lines: SentencePiece, text: Text) -> None:
+    ids = with_lines.encode(text)
+    assert with_lines.encode(with_lines.decode(ids)) == ids
 
 
 def test_special_ids_are_the_first_four(fitted: SentencePiece) -> None:
