@@ -59,10 +59,9 @@ class Recurrence(nn.Module):
         cell, lengths = self.cell, lengths.to(x.device)
         padding = _padding(lengths, x.shape[1])
         backend = BACKENDS[self._taker(x)]
-        # Who knows of lengths neither reads what stands at padding nor leaves anything there.
-        strange = padding is not None and not backend.heeds_padding(x)
-        if strange:
-            x = _zeroed(x, padding)
+        zeroed = None if backend.heeds_padding(x) else padding
+        if zeroed is not None:
+            x = _zeroed(x, zeroed)
         if state is None:
             state = cell.initial_state(x.shape[0], x)
         if self.reverse:
@@ -72,8 +71,8 @@ class Recurrence(nn.Module):
         y, state = backend.run(cell, x, lengths, padding, state, masks, need_state)
         if self.reverse:
             y = _reversed(y, lengths, padding)
-        if strange:
-            y = _zeroed(y, padding)
+        if zeroed is not None:
+            y = _zeroed(y, zeroed)
         return y, state if need_state else ()
 
     def step(self, x_t: Tensor, state: State) -> tuple[Tensor, State]:

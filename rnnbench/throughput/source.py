@@ -13,4 +13,4 @@ def source_of(case: Case, language: str) -> str:
     cell = make_material(case).cell
     if not isinstance(cell, PointwiseCell):
         raise UnavailableError(f"there is no fused {case.cell}: it is not written as update.")
-    return (fused if language == "c" else cuda).show_source(cell)
+    return fused.show_source(cell) if language == "c" else cuda.show_source(cell)

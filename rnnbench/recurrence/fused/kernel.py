@@ -136,8 +136,8 @@ class Kernel:
         )
         self._pack_backward(packed, inputs, units, *map(_address, (weight_ih, weight_hh, vectors)))
         given = map(_address, (x, initial, masks, tape))
-        gradients = map(_address, (d_y, d_final, d_x, d_initial))
-        addresses = [packed, 0, 0, *given, 0, 0, *gradients, sums, scratch]
+        arriving = map(_address, (d_y, d_final, d_x, d_initial))
+        addresses = [packed, 0, 0, *given, 0, 0, *arriving, sums, scratch]
         _run(self._backward, (*x.shape, units), parts, lengths, addresses)
         gradients = [x.new_empty(0 if each is None else each.shape) for each in parameters]
         self._unpack(sums, parts, inputs, units, *map(_address, gradients))

@@ -40,7 +40,7 @@ class _Schedule:
         """Return those of some tokens."""
         if masks is None:
             return ()
-        return masks[self.rows[first:end], self.steps[first:end]].split(units, -1)
+        return torch.split(masks[self.rows[first:end], self.steps[first:end]], units, -1)
 
 
 class UncompiledKernel:
@@ -103,8 +103,8 @@ class UncompiledKernel:
         tape = x.new_empty(self.tape_floats(batch, steps, units) if keep else 0)
         if keep:
             slots = tape.view(self._slots, -1, units)[:, : len(products)]
-            for slot, values in zip(slots, zip(*kept, strict=True), strict=True):
-                torch.cat(values, out=slot)
+            for slot, of_steps in zip(slots, zip(*kept, strict=True), strict=True):
+                torch.cat(of_steps, out=slot)
         y = x.new_zeros(batch, steps, units)
         y[plan.rows, plan.steps] = torch.cat(outputs)
         return y, final, tape
@@ -174,16 +174,17 @@ class UncompiledKernel:
     ) -> list[Tensor]:
         """Return a step's blocks from its products with x."""
         if weight_hh is None or bias_hh is None:
-            return [*of_input.split(units, -1)]
+            return [*torch.split(of_input, units, -1)]
         apart = self._apart * units
         joined = len(weight_hh) - apart
         blocks: list[Tensor] = []
         if apart:
-            blocks += of_input[:, :apart].split(units, -1)
+            blocks += torch.split(of_input[:, :apart], units, -1)
         if joined:
-            blocks += torch.addmm(of_input[:, apart:] + bias_hh[:joined], h, weight_hh[:joined].T).split(units, -1)
+            products = torch.addmm(of_input[:, apart:] + bias_hh[:joined], h, weight_hh[:joined].T)
+            blocks += torch.split(products, units, -1)
         if apart:
-            blocks += linear(h, weight_hh[joined:], bias_hh[joined:]).split(units, -1)
+            blocks += torch.split(linear(h, weight_hh[joined:], bias_hh[joined:]), units, -1)
         return blocks
 
 
@@ -194,7 +195,8 @@ def _whole(values: list[Tensor], rows: int, units: int) -> list[Tensor]:
 
 def _reordered(tensor: Tensor, order: Sequence[int]) -> Tensor:
     """Return a weight or bias with its gates in another order."""
-    return tensor.unflatten(0, (len(order), -1))[list(order)].flatten(0, 1)
+    gates = tensor.view(len(order), -1, *tensor.shape[1:])
+    return gates[list(order)].flatten(0, 1)
 
 
 def _inverse(order: Sequence[int]) -> list[int]:
