@@ -234,7 +234,7 @@ def test_the_comparison_finds_a_mistake_in_the_c_text(mutation: str, monkeypatch
     text = show_source(cell)
     assert text.count(right) == 1
     mutant = engine.load(text.replace(right, wrong))
-    monkeypatch.setattr(engine, "kernel_of", lambda cell: mutant)
+    monkeypatch.setattr(engine, "kernel_of", lambda cell, bfloat16: mutant)
     # Written so that NaN is found too.
     assert not difference(run(cell, "fused", x, lengths, state, torch.float32), truth) < 1e-3
 
