@@ -69,8 +69,20 @@ INLINE vec second_halves(vec a, vec b) { return __builtin_shuffle(a, b, (mask){S
 INLINE vec choose(mask where, vec a, vec b) { return (vec)(((mask)a & where) | ((mask)b & ~where)); }
 
 /* Comparisons with NaN are false; the functions below are written so that NaN passes through them. */
+#if defined(__AVX__)
+/* One instruction, which compilers do not find by themselves; of a NaN and a number it gives the last operand. */
+#define OF_BOUND_AND(instruction, x, bound)                                                                            \
+    ({                                                                                                                 \
+        vec chosen;                                                                                                    \
+        __asm__(instruction " %2, %1, %0" : "=v"(chosen) : "v"(all(bound)), "v"(x));                                   \
+        chosen;                                                                                                        \
+    })
+INLINE vec at_least(vec x, float bound) { return OF_BOUND_AND("vmaxps", x, bound); }
+INLINE vec at_most(vec x, float bound) { return OF_BOUND_AND("vminps", x, bound); }
+#else
 INLINE vec at_least(vec x, float bound) { return choose(x < bound, all(bound), x); }
 INLINE vec at_most(vec x, float bound) { return choose(x > bound, all(bound), x); }
+#endif
 INLINE vec maximum(vec a, vec b) { return choose((a > b) | (a != a), a, b); }
 INLINE vec minimum(vec a, vec b) { return choose((a < b) | (a != a), a, b); }
 INLINE vec relu(vec x) { return at_least(x, 0.0f); }

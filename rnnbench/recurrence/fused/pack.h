@@ -84,6 +84,38 @@ static void pack_columns(float *packed, int64_t depth, int64_t columns, int64_t 
     }
 }
 
+/* Puts a column of words of LANES rows into their strips, which are whole. */
+INLINE void put_column(word *strips, int64_t words, int64_t k, vec column)
+{
+#pragma GCC unroll 4
+    for (int each = 0; each < LANES; each += TILE_ROWS)
+        memcpy(strips + each * words + k * TILE_ROWS, (const word *)&column + each, TILE_ROWS * sizeof(word));
+}
+
+/* Puts LANES rows, as they lie, into their strips. */
+static void pack_rows(word *strips, int64_t depth, const float *left, int64_t left_row)
+{
+    const int64_t words = words_of(depth);
+    for (int64_t k = 0; k < depth; k += LANES) {
+        const int64_t width = smaller(depth - k, LANES);
+        vec square[LANES] = {0};
+        if (width == LANES)
+#pragma GCC unroll 16
+            for (int row = 0; row < LANES; ++row)
+                square[row] = load(left + row * left_row + k);
+        else
+            for (int64_t row = 0; row < LANES; ++row)
+                memcpy(&square[row], left + row * left_row + k, width * sizeof(float));
+        transpose(square);
+        for (int64_t row = 0; row < width; row += PER_WORD)
+#if BFLOAT16
+            put_column(strips, words, (k + row) / PER_WORD, pairs(square[row], square[row + 1]));
+#else
+            put_column(strips, words, k + row, square[row]);
+#endif
+    }
+}
+
 /* Puts rows of the left matrix into strips of TILE_ROWS rows (the last strip what is left), each a column of words
    after the other. Unless left_step is 1 left lies transposed, and rows are a multiple of LANES. */
 static void pack_strips(word *strips, int64_t rows, int64_t depth, const float *left, int64_t left_row,
@@ -97,13 +129,14 @@ static void pack_strips(word *strips, int64_t rows, int64_t depth, const float *
 #if BFLOAT16
                 column = pairs(column, 2 * k + 1 < depth ? load(left + left_step + row) : all(0.0f));
 #endif
-                for (int64_t each = 0; each < LANES; each += TILE_ROWS)
-                    memcpy(strips + (row + each) * words + k * TILE_ROWS, (const word *)&column + each,
-                           TILE_ROWS * sizeof(word));
+                put_column(strips + row * words, words, k, column);
             }
         return;
     }
-    for (int64_t row = 0; row < rows; row += TILE_ROWS) {
+    int64_t row = 0;
+    for (; row + LANES <= rows; row += LANES)
+        pack_rows(strips + row * words, depth, left + row * left_row, left_row);
+    for (; row < rows; row += TILE_ROWS) {
         const int64_t height = smaller(rows - row, TILE_ROWS);
         for (int64_t each = 0; each < height; ++each) {
             const float *from = left + (row + each) * left_row;

@@ -6,14 +6,36 @@
 typedef int32_t word;
 typedef uint16_t halves __attribute__((vector_size(2 * LANES)));
 
-/* The high half of each lane is x in bfloat16: the nearest, of two the even one; NaN stays NaN. */
+/* `rounded_half`: x in bfloat16, the nearest, of two the even one; NaN stays NaN. `pairs`: words of a, in their low
+   halves, and b. */
+#if defined(__AVX512BF16__)
+#define INTERLEAVED FIRST_HALVES, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+typedef uint16_t all_halves __attribute__((vector_size(4 * LANES)));
+INLINE halves rounded_half(vec x)
+{
+    halves half;
+    __asm__("vcvtneps2bf16 %1, %0" : "=v"(half) : "v"(x));
+    return half;
+}
+INLINE vec pairs(vec a, vec b)
+{
+    all_halves both;
+    __asm__("vcvtne2ps2bf16 %2, %1, %0" : "=v"(both) : "v"(b), "v"(a));
+#ifdef __clang__
+    return (vec)__builtin_shufflevector(both, both, INTERLEAVED);
+#else
+    return (vec)__builtin_shuffle(both, (all_halves){INTERLEAVED});
+#endif
+}
+#else
 INLINE mask rounded(vec x)
 {
     const mask bits = (mask)x, nan = x != x;
     return (nan & (bits | 0x00400000)) | (~nan & (bits + 0x7fff + (bits >> 16 & 1)));
 }
-/* Words of a, in their low halves, and b. */
+INLINE halves rounded_half(vec x) { return __builtin_convertvector(rounded(x) >> 16, halves); }
 INLINE vec pairs(vec a, vec b) { return (vec)((rounded(a) >> 16 & 0xffff) | (rounded(b) & ~0xffff)); }
+#endif
 
 /* Rounds a row to words; at an odd end a zero stands beside the last number. */
 static void round_row(word *words, const float *row, int64_t count)
@@ -24,7 +46,7 @@ static void round_row(word *words, const float *row, int64_t count)
             numbers = load(row + k);
         else
             memcpy(&numbers, row + k, (count - k) * sizeof(float));
-        const halves half = __builtin_convertvector(rounded(numbers) >> 16, halves);
+        const halves half = rounded_half(numbers);
         memcpy(words + k / 2, &half, sizeof(half));
     }
 }
