@@ -8,9 +8,11 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 from rnnbench.cli.plugins import add_plugins, use_plugins
+from rnnbench.contracts import UsageError
 from rnnbench.records.throughput import Row
 from rnnbench.throughput.case import CANDIDATES, LENGTHS, MODES
 from rnnbench.throughput.request import DEFAULTS, Request, read_request
@@ -21,7 +23,8 @@ what can be set, several values with commas between them:
   cell=       recurrent cells (rnnbench list cells); cell.activation=relu sets one of their parameters
   shape=      sequences x steps x hidden size, e.g. 32x64x256; or a suite= of shapes: {", ".join(SUITES)}
   mode=       {", ".join(MODES)}
-  backend=    {", ".join(CANDIDATES)}; all of them unless given
+  backend=    {", ".join(CANDIDATES)};
+              unless given, all that take float32 on the CPU
   lengths=    {", ".join(LENGTHS)} (from 1 to T; padding is not counted)
   threads=    of the libraries
   seconds=    for each row
@@ -34,6 +37,7 @@ examples:
   rnnbench throughput cell=gru,lstm shape=1x64x256,32x64x256 mode=train
   rnnbench throughput cell=my_cell --plugins my_plugins
   rnnbench throughput suite=grid cell=gru --json --save
+  rnnbench throughput --from results/throughput
 """
 
 
@@ -46,10 +50,16 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw the cost of a step (needs rnnbench[plot])")
     parser.add_argument("--save", action="store_true", help="append the rows to results/throughput")
+    parser.add_argument("--from", dest="place", type=Path, metavar="PATH", help="show what was saved; measure nothing")
+    parser.add_argument("--write", type=Path, metavar="FILE.md", help="write what --from names as Markdown")
     parser.add_argument("--show-source", action="store_true", help="print the fused C of the cells; measure nothing")
     parser.add_argument("--show-triton", action="store_true", help="print their kernels for CUDA; measure nothing")
     add_plugins(parser)
     arguments = parser.parse_intermixed_args(words)
+    if arguments.place:
+        return _show_saved(arguments)
+    if arguments.write:
+        raise UsageError("--write makes a document of what was saved; name it with --from, e.g. results/throughput.")
     use_plugins(arguments.plugins)
     request = read_request(arguments.words)
     _quieten(request)
@@ -78,24 +88,55 @@ def _show_source(request: Request, language: str) -> int:
     return 0
 
 
+def _show_saved(arguments: argparse.Namespace) -> int:
+    """Print saved rows, of each case the last, and write and draw them if asked to."""
+    from rnnbench.records.throughput import latest, load
+
+    place: Path = arguments.place
+    files = sorted(place.glob("*.jsonl")) if place.is_dir() else [place]
+    if arguments.words:
+        raise UsageError(f"{arguments.words[0]}: with --from nothing is measured, so that nothing can be set.")
+    if not files or not files[0].is_file():
+        raise UsageError(f"--from {place}: there is no saved throughput; save some with rnnbench throughput --save.")
+    if arguments.plot and len(files) > 1:
+        raise UsageError(f"--plot draws one machine's rows; name one of {', '.join(map(str, files))} with --from.")
+    saved = [load(file) for file in files]
+    for measurements in saved:
+        _report(latest(measurements), arguments)
+    if arguments.write:
+        from rnnbench.catalog.files import write_atomically
+        from rnnbench.report.throughput_document import document
+
+        write_atomically(arguments.write, document(list(chain.from_iterable(saved))).encode())
+    return 0
+
+
 def _measure(request: Request, arguments: argparse.Namespace) -> int:
     from rnnbench.records.provenance import now
     from rnnbench.throughput.measure import measure
 
     started = now()
     rows: list[Row] = []
-    for number, case in enumerate(request.cases, start=1):
-        if sys.stderr.isatty():
-            print(f"{number}/{len(request.cases)} {case.cell} {case.mode} {case.shape}", file=sys.stderr)
-        rows += measure(case, request.backends, request.seconds)
+    try:
+        for number, case in enumerate(request.cases, start=1):
+            if sys.stderr.isatty():
+                print(f"{number}/{len(request.cases)} {case.cell} {case.mode} {case.shape}", file=sys.stderr)
+            rows += measure(case, request.backends, request.seconds)
+    finally:
+        # Interrupted, too: what was measured is not lost.
+        if rows:
+            if arguments.save:
+                _save(rows, started)
+            _report(rows, arguments)
+    return 1 if any(row.status in ("wrong", "failed") for row in rows) else 0
+
+
+def _report(rows: Sequence[Row], arguments: argparse.Namespace) -> None:
     _print(rows, arguments.json)
-    if arguments.save:
-        _save(rows, started)
     if arguments.plot:
         from rnnbench.report.throughput_plot import draw_throughput
 
         draw_throughput(rows, arguments.plot)
-    return 1 if any(row.status in ("wrong", "failed") for row in rows) else 0
 
 
 def _print(rows: Sequence[Row], as_json: bool) -> None:

@@ -60,7 +60,13 @@ def _from_cpuinfo(text: str) -> tuple[str, int]:
         for block in text.strip().split("\n\n")
     ]
     cores = {(block.get("physical id", "0"), block["core id"]) for block in blocks if "core id" in block}
-    return next((block["model name"] for block in blocks if "model name" in block), ""), len(cores)
+    return next((_model(block) for block in blocks if "model name" in block), ""), len(cores)
+
+
+def _model(block: dict[str, str]) -> str:
+    """Return the model name, with the numbers of the model where there are any: rented machines hide it in the name."""
+    numbers = [block.get(key) for key in ("cpu family", "model")]
+    return block["model name"] + (f" (family {numbers[0]}, model {numbers[1]})" if all(numbers) else "")
 
 
 def _sysctl(name: str) -> str:
@@ -69,7 +75,7 @@ def _sysctl(name: str) -> str:
 
 def _without_clock(name: str) -> str:
     # Some processors carry a nominal clock in their name ("… CPU @ 2.20GHz").
-    return re.sub(r"\s*(CPU)?\s*@.*$", "", name).strip()
+    return re.sub(r"\s*(CPU)?\s*@ *[\d.]+ *[GM]Hz", "", name).strip()
 
 
 def _memory_gib() -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,18 @@ def save(measurement: Measurement, results: Path) -> Path:
     text = json.dumps(finite(asdict(measurement)), sort_keys=True, allow_nan=False, ensure_ascii=False)
     append(file, {measurement.id: text}, known=lambda: (stored.id for stored in load(file)))
     return file
+
+
+def latest(measurements: Iterable[Measurement]) -> list[Row]:
+    """Return the rows of every case, each from the last measurement that has it: ratios are of one run alone."""
+    cases: dict[tuple[object, ...], list[Row]] = {}
+    for measurement in measurements:
+        own: dict[tuple[object, ...], list[Row]] = {}
+        for row in measurement.rows:
+            case = (row.cell, str(row.params), row.mode, row.B, row.T, row.H, row.threads, row.lengths)
+            own.setdefault(case, []).append(row)
+        cases |= own
+    return [row for rows in cases.values() for row in rows]
 
 
 def load(file: Path) -> list[Measurement]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from rnnbench.report.board import Board
 from rnnbench.report.table import caption, cells, endings, header
@@ -20,10 +20,15 @@ def render(boards: Sequence[Board]) -> str:
 
 def table(board: Board) -> str:
     """Return one board's rows as a table."""
-    head = header(board)
-    align = ["---:" if name not in ("cell", "backend") else "---" for name in head]
-    lines = [head, align, *(cells(board, row) for row in board.rows)]
-    return "\n".join(f"| {' | '.join(word.replace('|', chr(92) + '|') for word in line)} |" for line in lines)
+    return grid(header(board), (cells(board, row) for row in board.rows), left=("cell", "backend"))
+
+
+def grid(head: Sequence[str], lines: Iterable[Sequence[str]], left: Collection[str]) -> str:
+    """Return a table whose columns `left` hold words, the others numbers."""
+    align = ["---" if name in left else "---:" for name in head]
+    return "\n".join(
+        f"| {' | '.join(word.replace('|', chr(92) + '|') for word in line)} |" for line in (head, align, *lines)
+    )
 
 
 def _section(board: Board) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from rnnbench.records.throughput import Row
-from rnnbench.report import throughput
+from rnnbench.report import throughput, throughput_means
 from rnnbench.report.board import Board
 from rnnbench.report.table import caption, cells, endings, header
 
@@ -38,6 +38,10 @@ def print_throughput(rows: Sequence[Row]) -> None:
         _print_grid(console, throughput.HEADER, lines, left=throughput.WORDS)
         for line in throughput.NOTE:
             console.print(line, style="dim", highlight=False)
+    over_shapes = [throughput_means.cells(mean) for mean in throughput_means.means(rows)]
+    if over_shapes:
+        console.print("\ngeometric means over shapes", style="bold")
+        _print_grid(console, throughput_means.HEADER, over_shapes, left=throughput_means.WORDS)
     for line in throughput.endings(rows):
         console.print(line, style="red", markup=False, highlight=False)
 

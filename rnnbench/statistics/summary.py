@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,3 +43,10 @@ def deciles(values: Sequence[float]) -> Deciles:
         raise ValueError("deciles of no values")
     p10, median, p90 = np.quantile(np.asarray(values, dtype=float), [0.1, 0.5, 0.9])
     return Deciles(float(median), float(p10), float(p90), len(values))
+
+
+def geometric_mean(values: Sequence[float]) -> float:
+    """Return the geometric mean of positive numbers; raises `ValueError` if there are none."""
+    if not len(values):
+        raise ValueError("a mean of no values")
+    return math.exp(math.fsum(map(math.log, values)) / len(values))

@@ -23,8 +23,8 @@ Candidate = Callable[[Material], Pass]
 
 def candidates_of(case: Case) -> list[str]:
     """Return all candidates that the case makes sense for, where none is named."""
-    # All is measured on the CPU; who names flashrnn is told so.
-    senseless = {"flashrnn"}
+    # All is measured on the CPU; who names flashrnn is told so. And bfloat16 is for those who ask for it.
+    senseless = {"flashrnn", "fused_bfloat16"}
     if case.lengths == "full":
         senseless.add("torch_packed")
     if case.mode != "inference":
@@ -54,6 +54,21 @@ def run_by_recurrence(backend: str, material: Material) -> Pass:
         return recurrence.step(x_t, state)
 
     return make_pass(material, forward, plain_step if backend == "reference" else step)
+
+
+def run_in_bfloat16(material: Material) -> Pass:
+    """Return a pass by backend=fused under autocast: what goes in and comes out is float32."""
+    _require(material.cell, "fused", material.x.bfloat16())
+    if material.case.mode == "decode":
+        raise UnavailableError("a single step would round all weights for one product")
+    recurrence = Recurrence(material.cell, backend="fused")
+
+    def forward(x: Tensor) -> Tensor:
+        with torch.autocast("cpu", torch.bfloat16):
+            y: Tensor = recurrence(x, material.lengths, need_state=False)[0]
+        return y.float()
+
+    return make_pass(material, forward, step=_no_step)
 
 
 def run_by_torch(material: Material) -> Pass:
@@ -86,6 +101,7 @@ def run_by_packing(material: Material) -> Pass:
 
 
 BUILDERS: dict[str, Candidate] = {
+    "fused_bfloat16": run_in_bfloat16,
     "torch_packed": run_by_packing,
     "onnxruntime": run_by_onnx,
     "jax": run_by_jax,

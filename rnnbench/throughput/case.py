@@ -13,6 +13,7 @@ LENGTHS = ("full", "uniform")
 
 CANDIDATES: dict[str, str] = {
     "fused": "compiled C made from the cell's update",
+    "fused_bfloat16": "the same with products of numbers rounded to bfloat16, where the processor has them",
     "torch": "the module of torch.nn with the same weights, rows padded",
     "torch_packed": "the same on a PackedSequence",
     "scan": "a scan over time in torch operations, for cells that are linear in their state",

@@ -21,7 +21,7 @@ from rnnbench.throughput.alternation import Sample, alternate
 from rnnbench.throughput.candidates import BUILDERS, candidates_of
 from rnnbench.throughput.case import Case
 from rnnbench.throughput.material import Material, make_material
-from rnnbench.throughput.parity import TOLERANCE, difference
+from rnnbench.throughput.parity import TOLERANCE, TOLERANCE_BFLOAT16, difference
 from rnnbench.throughput.passes import Pass
 
 PRODUCT = 512
@@ -127,10 +127,11 @@ def _reference(material: Material) -> list[Tensor]:
 
 
 def _checked(row: Row, work: Pass, apart: float) -> Ready:
-    row = replace(row, parity=apart <= TOLERANCE, difference=apart)
+    allowed = TOLERANCE_BFLOAT16 if row.backend == "fused_bfloat16" else TOLERANCE
+    row = replace(row, parity=apart <= allowed, difference=apart)
     if row.parity:
         return Ready(row, work)
-    return Ready(replace(row, status="wrong", reason=f"differs from the reference by {apart:.1e}, allowed {TOLERANCE}"))
+    return Ready(replace(row, status="wrong", reason=f"differs from the reference by {apart:.1e}, allowed {allowed}"))
 
 
 def _timed(material: Material, ready: Sequence[Ready], seconds: float) -> list[Row]:

@@ -10,6 +10,9 @@ from torch import Tensor
 TOLERANCE = 2e-5
 """In float32; over 200 steps an LSTM in float32 is within 7e-7 of one in float64."""
 
+TOLERANCE_BFLOAT16 = 2e-2
+"""In bfloat16, which keeps 8 bits."""
+
 _LEAST = 1e-3
 """What a tensor of smaller numbers is measured by."""
 

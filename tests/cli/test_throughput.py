@@ -9,13 +9,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rnnbench.cli.main import command
 from rnnbench.contracts import UnavailableError, UsageError
 from rnnbench.records.throughput import Row, load
-from rnnbench.throughput import candidates
+from rnnbench.throughput import candidates, measure
+from rnnbench.throughput.case import Case
 
 TINY = ("shape=2x3x8", "seconds=0.001")
 PAGE = Path(__file__).parents[2] / "docs" / "a_fast_cell.md"
@@ -78,6 +80,50 @@ def test_rows_are_saved_with_where_and_how(tmp_path: Path, capsys: pytest.Captur
     assert first.id != second.id
     assert first.testbed.fingerprint == file.stem
     assert "torch" in first.provenance.libraries
+
+
+def test_what_was_saved_is_shown_and_written_without_torch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["cell=gru", "backend=fused,reference", "mode=inference", "shape=2x3x8,2x4x8", "seconds=0.001"]
+    command(["throughput", *words, "--save"])
+    measured = capsys.readouterr().out
+    assert "geometric means over shapes" in measured
+    script = (
+        "import sys; from rnnbench.cli.main import command\n"
+        "command(['throughput', '--from', 'results/throughput', '--write', 'throughput.md'])\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == measured
+    assert "| gru | inference | 1 | fused | reference | 2 |" in (tmp_path / "throughput.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--from", "nowhere"], "--from nowhere: there is no saved throughput"),
+        (["--from", "nowhere", "cell=gru"], "cell=gru: with --from nothing is measured"),
+        (["--write", "x.md"], "name it with --from"),
+    ],
+)
+def test_saved_rows_that_cannot_be_shown(words: list[str], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        command(["throughput", *words])
+
+
+def test_an_interrupted_command_keeps_what_it_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    real = measure.measure
+
+    def interrupted(case: Case, *arguments: Any) -> list[Row]:
+        if case.shape.steps == 4:
+            raise KeyboardInterrupt
+        return real(case, *arguments)
+
+    monkeypatch.setattr(measure, "measure", interrupted)
+    words = ["cell=gru", "backend=reference", "mode=inference", "shape=2x3x8,2x4x8", "seconds=0.001"]
+    with pytest.raises(KeyboardInterrupt):
+        command(["throughput", *words, "--save"])
+    (file,) = (tmp_path / "results" / "throughput").glob("*.jsonl")
+    assert [row.T for row in load(file)[0].rows] == [3]
 
 
 def test_a_picture_is_drawn(tmp_path: Path) -> None:

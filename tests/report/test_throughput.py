@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 
 from rnnbench.contracts import UsageError
+from rnnbench.records import provenance, testbed
+from rnnbench.records.throughput import Measurement, make_measurement
+from rnnbench.report import throughput_means
 from rnnbench.report.terminal import print_throughput
 from rnnbench.report.throughput import HEADER, WORDS, cells, endings
+from rnnbench.report.throughput_document import document
+from rnnbench.report.throughput_means import means
 from rnnbench.report.throughput_plot import draw_throughput
 from tests.made_up import make_speed
 
@@ -92,3 +97,33 @@ def test_a_picture_of_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"ends in \.svg or \.png"):
         draw_throughput([make_speed()], tmp_path / "a.pic")
     assert not list(tmp_path.iterdir())
+
+
+def test_means_are_geometric_over_the_shapes_that_both_have() -> None:
+    rows = [
+        *(make_speed(backend="fused", T=steps, median_us_per_step=10.0) for steps in (1, 2, 3)),
+        *(make_speed(backend="torch", T=steps, median_us_per_step=cost) for steps, cost in ((1, 20.0), (2, 80.0))),
+        make_speed(backend="torch", T=3, status="wrong", parity=False, median_us_per_step=None),
+        make_speed(backend="fused", T=1, mode="inference", median_us_per_step=10.0),
+        make_speed(backend="torch", T=1, mode="inference", median_us_per_step=10.0),
+        *(make_speed(backend="fused_bfloat16", T=steps, median_us_per_step=5.0) for steps in (1, 2)),
+    ]
+    found = {(mean.candidate, mean.peer): mean for mean in means(rows)}
+    assert found.keys() == {("fused", "torch"), ("fused_bfloat16", "torch"), ("fused_bfloat16", "fused")}
+    assert found["fused", "torch"].ratios == {"32x1x256": 2.0, "32x2x256": 8.0}
+    shown = dict(zip(throughput_means.HEADER, throughput_means.cells(found["fused", "torch"]), strict=True))
+    assert shown["times as fast"] == "4.00"
+    assert (shown["least"], shown["at"], shown["most"], shown["and at"]) == ("2.00", "32x1x256", "8.00", "32x2x256")
+
+
+def test_a_document_shows_each_case_as_it_was_measured_last() -> None:
+    def measured(command: str, cost: float, steps: int) -> Measurement:
+        rows = [make_speed(T=steps, backend=backend, median_us_per_step=cost) for backend in ("fused", "torch")]
+        return make_measurement(rows, provenance.gather("2026-01-01T00:00:00", command=[command]), testbed.gather())
+
+    text = document([measured("first", 111.0, 1), measured("second", 222.0, 1), measured("third", 333.0, 2)])
+    assert "111" not in text
+    assert "222" in text
+    assert text.count("\n## ") == 1
+    assert all(f"    {command}\n" in text for command in ("first", "second", "third"))
+    assert "| gru | train | 1 | fused | torch | 2 | 1.00 |" in text

@@ -14,12 +14,14 @@ from filelock import Timeout
 from rnnbench.contracts import PluginError, UnavailableError
 from rnnbench.records.throughput import Row
 from rnnbench.recurrence import BACKENDS
+from rnnbench.recurrence.fused.compiler import has_bfloat16
 from rnnbench.throughput import measure as module
 from rnnbench.throughput.alone import alone
 from rnnbench.throughput.candidates import BUILDERS, candidates_of
 from rnnbench.throughput.case import CANDIDATES, Case, Shape
 from rnnbench.throughput.material import Material, make_material
 from rnnbench.throughput.measure import measure
+from rnnbench.throughput.parity import TOLERANCE, TOLERANCE_BFLOAT16
 from rnnbench.throughput.passes import Pass
 from tests.conftest import PLUGIN_FOLDER
 
@@ -210,6 +212,17 @@ def test_nobody_is_asked_for_what_makes_no_sense() -> None:
         "jax",
     ]
     assert "torch_packed" in candidates_of(replace(case, lengths="uniform"))
+
+
+@pytest.mark.parametrize("mode", ["train", "inference"])
+def test_bfloat16_is_measured_where_the_processor_has_it(mode: str) -> None:
+    (row,) = measure(Case("gru", SHAPE, mode), ["fused_bfloat16"], 0.001)
+    if has_bfloat16():
+        assert row.status == "ok"
+        assert row.difference is not None
+        assert TOLERANCE < row.difference < TOLERANCE_BFLOAT16
+    else:
+        assert (row.status, row.reason) == ("unavailable", "this processor has no instructions for bfloat16")
 
 
 @pytest.fixture

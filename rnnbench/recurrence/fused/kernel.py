@@ -17,10 +17,14 @@ _COUNT, _POINTER = ctypes.c_int64, ctypes.c_void_p
 _FLOAT = 4
 """Bytes."""
 
-FEW_TOKENS = 32
-"""Products with so few of all rows' steps together are made with a weight as it lies: packing it would take longer.
+SMALL_WEIGHT = 2**16
+"""Numbers of a weight that stays in the second cache beside its packed copy."""
 
-So are those of one row with W_hh. In bfloat16 every weight has to be rounded, and is packed therefore."""
+FEW_TOKENS = 16
+"""With fewer of all rows' steps a product is made with a small weight as it lies: packing it would take longer."""
+
+FEW_TOKENS_OF_LARGE = 64
+"""The same for a weight that is not small, and whose copy has to be written to memory."""
 
 
 class _Sequence(ctypes.Structure):
@@ -58,7 +62,7 @@ class Kernel:
     """The forward and the backward pass of one cell."""
 
     def __init__(self, library: Path, bfloat16: bool = False) -> None:
-        self._few_tokens = 0 if bfloat16 else FEW_TOKENS
+        self._bfloat16 = bfloat16
         self._library = ctypes.CDLL(str(library))
         self._forward = self._function("forward", _POINTER, result=ctypes.c_int)
         self._backward = self._function("backward", _POINTER, result=ctypes.c_int)
@@ -100,8 +104,7 @@ class Kernel:
             self._forward_floats(inputs, units), parts * self._forward_scratch(-(-batch // parts), inputs, units)
         )
         weight_ih, weight_hh, *others = map(_address, parameters)
-        rows_ih = weight_ih if batch * steps <= self._few_tokens else 0
-        rows_hh = weight_hh if rows_ih or (batch == 1 and self._few_tokens) else 0
+        rows_ih, rows_hh = (self._as_it_lies(weight, batch * steps) for weight in parameters[:2])
         to_pack = (weight_ih if not rows_ih else 0, weight_hh if not rows_hh else 0)
         self._pack_forward(packed, inputs, units, *to_pack, *others)
         addresses = [packed, rows_ih, rows_hh, *map(_address, (x, initial, masks, tape, y, final)), *[0] * 5, scratch]
@@ -142,6 +145,16 @@ class Kernel:
         gradients = [x.new_empty(0 if each is None else each.shape) for each in parameters]
         self._unpack(sums, parts, inputs, units, *map(_address, gradients))
         return d_x, d_initial, gradients
+
+    def _as_it_lies(self, weight: Tensor | None, tokens: int) -> int:
+        """Return where a weight lies if that is where it is to be read; 0 if it is to be packed.
+
+        In bfloat16 every weight has to be rounded, and is packed therefore.
+        """
+        if weight is None or self._bfloat16:
+            return 0
+        few = FEW_TOKENS if weight.numel() <= SMALL_WEIGHT else FEW_TOKENS_OF_LARGE
+        return weight.data_ptr() if tokens < few else 0
 
     def _function(self, name: str, *arguments: Any, result: Any = None) -> Any:
         function = getattr(self._library, name)
