@@ -1,4 +1,7 @@
-"""What a person sees while runs go on: a line per finished run, and on a terminal a live line for the current one."""
+"""What a person sees while runs go on: a line per finished run, and for the current one a live line on a terminal.
+
+Elsewhere, in a log file say, an epoch that ends a minute or more after the last line has one.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rnnbench.contracts import METRICS, Job
+
+
+QUIET_SECONDS = 60.0
+"""How long nothing is said of a run where lines stay."""
 
 
 class Progress:
@@ -22,7 +29,7 @@ class Progress:
 
     def start(self, job: Job) -> None:
         """Take up a job."""
-        self.began = time.monotonic()
+        self.began = self.spoke = time.monotonic()
         self.title = title_of(job)
         self._status("starting")
 
@@ -32,7 +39,7 @@ class Progress:
             self._status(f"epoch {event['epoch']}  step {event['step']}/{event['of']}")
         elif event["event"] == "epoch":
             scores = "  ".join(f"{name} {shown(name, value)}" for name, value in event.get("validation", {}).items())
-            self._status(f"epoch {event['epoch']}  {scores}")
+            self._status(f"epoch {event['epoch']}  {scores}", worth_a_line=True)
         elif event["event"] == "embedding":
             self._status(f"vectors for {event['found']:,} of {event['of']:,} words")
         elif event["event"] == "phase":
@@ -47,11 +54,15 @@ class Progress:
         self._erase()
         print(f"{self._place(self.done)}{self.title}  {said}  ({ending})", file=self.stream, flush=True)
 
-    def _status(self, text: str) -> None:
+    def _status(self, text: str, worth_a_line: bool = False) -> None:
+        now = time.monotonic()
+        line = f"{self._place(self.done + 1)}{self.title}  {text}  {now - self.began:.0f} s"
         if self.live:
-            seconds = time.monotonic() - self.began
-            self.stream.write(f"\r\x1b[2K{self._place(self.done + 1)}{self.title}  {text}  {seconds:.0f} s")
+            self.stream.write(f"\r\x1b[2K{line}")
             self.stream.flush()
+        elif worth_a_line and now - self.spoke >= QUIET_SECONDS:
+            self.spoke = now
+            print(line, file=self.stream, flush=True)
 
     def _place(self, number: int) -> str:
         # One of a sweep's several processes does not know how far the others are.
