@@ -15,8 +15,12 @@ CONSTRAINTS = ("-c", str(HERE / "constraints.txt"))
 QUIET = {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0"}
 
 BOARDS = (
-    ["--write", "results/leaderboards"],
-    ["--suite", "quickstart", "--into", "README.md", "--picture", "results/leaderboards/quickstart.svg"],
+    ["board", "--from", "results/records", "--write", "results/leaderboards"],
+    [
+        *("board", "--from", "results/records", "--suite", "quickstart", "--into", "README.md"),
+        *("--picture", "results/leaderboards/quickstart.svg"),
+    ],
+    ["throughput", "--from", "results/throughput", "--write", "results/leaderboards/throughput.md"],
 )
 
 nox.options.default_venv_backend = "venv"
@@ -124,7 +128,7 @@ def quickstart(session: nox.Session) -> None:
 def board(session: nox.Session) -> None:
     """The committed leaderboards, and the README's, are what the committed records give."""
     # Neither torch nor any plugin's library: records are enough to make boards.
-    session.install(*CONSTRAINTS, "filelock", "matplotlib", "numpy", "platformdirs", "rich", "setuptools")
+    session.install(*CONSTRAINTS, "filelock", "matplotlib", "numpy", "omegaconf", "platformdirs", "rich", "setuptools")
     session.install("--no-deps", "-e", ".")
     committed = Path(session.create_tmp()).resolve() / "committed"
     shutil.rmtree(committed, ignore_errors=True)
@@ -137,10 +141,10 @@ def board(session: nox.Session) -> None:
     before = {path: path.read_bytes() for path in documents}
     session.chdir(committed)
     for words in BOARDS:
-        session.run("rnnbench", "board", "--from", "results/records", *words, silent=True)
+        session.run("rnnbench", *words, silent=True)
     changed = [path.name for path in documents if path.read_bytes() != before[path]]
     if changed:
-        commands = "".join(f"\n  rnnbench board --from results/records {' '.join(words)}" for words in BOARDS)
+        commands = "".join(f"\n  rnnbench {' '.join(words)}" for words in BOARDS)
         session.error(f"{', '.join(changed)} are not what the records give; make them again with{commands}")
 
 

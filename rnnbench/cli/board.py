@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rnnbench.contracts import UsageError
+from rnnbench.contracts import UsageError, near_matches
+
+if TYPE_CHECKING:
+    from rnnbench.records.record import Record
 
 PLACES = (Path("runs"), Path("results/records"))
 """Where records are looked for unless --from says otherwise."""
@@ -20,6 +24,7 @@ def main(words: Sequence[str]) -> int:
         help="a folder of runs or a record store; may be given again (default: runs, and results/records)",
     )  # fmt: skip
     parser.add_argument("--suite", help="only the records of this suite")
+    parser.add_argument("--testbed", metavar="NAME", help="only the records of this machine")
     parser.add_argument("--reference", default="rnn", metavar="CELL", help="the cell whose speed is 1 (default: rnn)")
     parser.add_argument("--write", type=Path, metavar="DIR", help="write Markdown, CSV and JSON into this folder")
     parser.add_argument("--picture", type=Path, metavar="FILE.svg", help="draw the boards (needs rnnbench[plot])")
@@ -41,10 +46,12 @@ def show(places: Sequence[Path], arguments: argparse.Namespace) -> None:
     from rnnbench.report.files import write_boards, write_into
     from rnnbench.report.terminal import print_boards
 
-    records = [record for record in load(*places) if arguments.suite in (None, record.suite)]
-    if not records:
+    found = load(*places)
+    if not found:
         where = ", ".join(str(place) for place in places)
         raise UsageError(f"there are no records in {where}; make some with rnnbench run, or name a folder with --from.")
+    of_suite = _chosen(found, "suite", arguments.suite, lambda record: record.suite)
+    records = _chosen(of_suite, "testbed", arguments.testbed, lambda record: record.testbed.fingerprint)
     made = boards(records, reference=arguments.reference)
     print_boards(made)
     if arguments.write:
@@ -58,6 +65,16 @@ def show(places: Sequence[Path], arguments: argparse.Namespace) -> None:
 
         draw(made, arguments.picture)
         print(f"drew {arguments.picture}")
+
+
+def _chosen(records: Sequence[Record], option: str, value: str | None, of: Callable[[Record], str]) -> Sequence[Record]:
+    """Return the records with the option's value; all if none was given."""
+    chosen = [record for record in records if value in (None, of(record))]
+    if not chosen:
+        there = sorted({of(record) for record in records})
+        near = near_matches(value or "", there)
+        raise UsageError(f"--{option} {value}: no record has it.{near} There are: {', '.join(there)}.")
+    return chosen
 
 
 def _places(given: list[Path] | None) -> list[Path]:

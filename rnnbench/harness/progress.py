@@ -13,7 +13,6 @@ from typing import Any, TextIO
 
 from rnnbench.contracts import METRICS, Job
 
-
 QUIET_SECONDS = 60.0
 """How long nothing is said of a run where lines stay."""
 
