@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -89,7 +90,7 @@ def _show_source(request: Request, language: str) -> int:
 
 
 def _show_saved(arguments: argparse.Namespace) -> int:
-    """Print saved rows, of each case the last, and write and draw them if asked to."""
+    """Print what was saved, of each command the last, and write and draw it if asked to."""
     from rnnbench.records.throughput import latest, load
 
     place: Path = arguments.place
@@ -100,9 +101,12 @@ def _show_saved(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--from {place}: there is no saved throughput; save some with rnnbench throughput --save.")
     if arguments.plot and len(files) > 1:
         raise UsageError(f"--plot draws one machine's rows; name one of {', '.join(map(str, files))} with --from.")
-    saved = [load(file) for file in files]
-    for measurements in saved:
-        _report(latest(measurements), arguments)
+    saved = [latest(load(file)) for file in files]
+    for measurement in chain.from_iterable(saved):
+        print(f"\n{measurement.testbed.fingerprint}: {shlex.join(measurement.provenance.command)}", file=sys.stderr)
+        _print(measurement.rows, arguments.json)
+    if arguments.plot:
+        _draw([row for measurement in saved[0] for row in measurement.rows], arguments.plot)
     if arguments.write:
         from rnnbench.catalog.files import write_atomically
         from rnnbench.report.throughput_document import document
@@ -127,16 +131,16 @@ def _measure(request: Request, arguments: argparse.Namespace) -> int:
         if rows:
             if arguments.save:
                 _save(rows, started)
-            _report(rows, arguments)
+            _print(rows, arguments.json)
+            if arguments.plot:
+                _draw(rows, arguments.plot)
     return 1 if any(row.status in ("wrong", "failed") for row in rows) else 0
 
 
-def _report(rows: Sequence[Row], arguments: argparse.Namespace) -> None:
-    _print(rows, arguments.json)
-    if arguments.plot:
-        from rnnbench.report.throughput_plot import draw_throughput
+def _draw(rows: Sequence[Row], path: Path) -> None:
+    from rnnbench.report.throughput_plot import draw_throughput
 
-        draw_throughput(rows, arguments.plot)
+    draw_throughput(rows, path)
 
 
 def _print(rows: Sequence[Row], as_json: bool) -> None:

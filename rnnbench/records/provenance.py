@@ -27,6 +27,8 @@ LIBRARIES = (
     "datasets",
     "faker",
     "home-assistant-intents",
+    "onnxruntime",
+    "jax",
 )
 """Distributions whose version can decide a result."""
 

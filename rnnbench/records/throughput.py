@@ -103,16 +103,10 @@ def save(measurement: Measurement, results: Path) -> Path:
     return file
 
 
-def latest(measurements: Iterable[Measurement]) -> list[Row]:
-    """Return the rows of every case, each from the last measurement that has it: ratios are of one run alone."""
-    cases: dict[tuple[object, ...], list[Row]] = {}
-    for measurement in measurements:
-        own: dict[tuple[object, ...], list[Row]] = {}
-        for row in measurement.rows:
-            case = (row.cell, str(row.params), row.mode, row.B, row.T, row.H, row.threads, row.lengths)
-            own.setdefault(case, []).append(row)
-        cases |= own
-    return [row for rows in cases.values() for row in rows]
+def latest(measurements: Iterable[Measurement]) -> list[Measurement]:
+    """Return of each command the last measurement, in the order of their ends."""
+    in_order = sorted(measurements, key=lambda measurement: measurement.provenance.ended)
+    return list({tuple(each.provenance.command): each for each in in_order}.values())
 
 
 def load(file: Path) -> list[Measurement]:

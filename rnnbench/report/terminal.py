@@ -40,8 +40,10 @@ def print_throughput(rows: Sequence[Row]) -> None:
             console.print(line, style="dim", highlight=False)
     over_shapes = [throughput_means.cells(mean) for mean in throughput_means.means(rows)]
     if over_shapes:
-        console.print("\ngeometric means over shapes", style="bold")
+        console.print()
         _print_grid(console, throughput_means.HEADER, over_shapes, left=throughput_means.WORDS)
+        for line in throughput_means.NOTE:
+            console.print(line, style="dim", highlight=False)
     for line in throughput.endings(rows):
         console.print(line, style="red", markup=False, highlight=False)
 

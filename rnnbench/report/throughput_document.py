@@ -1,4 +1,4 @@
-"""Saved throughput as one Markdown document, a section for each machine."""
+"""Saved throughput as one Markdown document: a section for each machine, in it one for each command."""
 
 from __future__ import annotations
 
@@ -16,37 +16,28 @@ def document(measurements: Sequence[Measurement]) -> str:
     machines: dict[str, list[Measurement]] = {}
     for measurement in measurements:
         machines.setdefault(measurement.testbed.fingerprint, []).append(measurement)
-    return "\n".join(["# throughput", "", *(_section(each) for each in machines.values())])
+    notes = [f"* {line}" for line in (*throughput_means.NOTE, *throughput.NOTE)]
+    return "\n".join(["# throughput", "", *notes, "", *map(_machine, machines.values())])
 
 
-def _section(measurements: Sequence[Measurement]) -> str:
-    """Return one machine's commands, its means and, folded, all its rows."""
-    testbed = measurements[-1].testbed
-    rows = latest(measurements)
-    commands = dict.fromkeys(shlex.join(each.provenance.command) for each in measurements)
-    libraries = measurements[-1].provenance.libraries
+def _machine(measurements: Sequence[Measurement]) -> str:
+    testbed = measurements[0].testbed
+    title = f"## {testbed.cpu}, {testbed.cores} cores, {testbed.os}"
+    return "\n".join([title, "", *map(_command, latest(measurements))])
+
+
+def _command(measurement: Measurement) -> str:
+    """Return the means of a command and, folded, its rows."""
+    rows, made = measurement.rows, measurement.provenance
     lines = [throughput.cells(row) for row in rows if row.status == "ok"]
-    return "\n".join(
-        [
-            f"## {testbed.cpu}, {testbed.cores} cores",
-            "",
-            f"{testbed.os}, {testbed.python}, torch {libraries.get('torch', 'unknown')}. Measured by",
-            "",
-            *(f"    {command}" for command in commands),
-            "",
-            "Geometric means over shapes B x T x H, of ratios of medians in one run:",
-            "",
-            grid(throughput_means.HEADER, map(throughput_means.cells, means(rows)), left=throughput_means.WORDS),
-            "",
-            f"<details><summary>{len(lines)} rows</summary>",
-            "",
-            grid(throughput.HEADER, lines, left=throughput.WORDS),
-            "",
-            *(f"* {line}" for line in throughput.NOTE),
-            "",
-            *(f"* {line}" for line in throughput.endings(rows)),
-            "",
-            "</details>",
-            "",
-        ]
-    )
+    over_shapes = [throughput_means.cells(mean) for mean in means(rows)]
+    parts = [f"### {shlex.join(made.command)}", f"{made.ended[:10]}, {made.python}, torch {made.libraries['torch']}"]
+    if over_shapes:
+        parts.append(grid(throughput_means.HEADER, over_shapes, left=throughput_means.WORDS))
+    parts += [
+        f"<details><summary>{len(lines)} rows</summary>",
+        grid(throughput.HEADER, lines, left=throughput.WORDS),
+        "\n".join(f"* {line}" for line in throughput.endings(rows)),
+        "</details>",
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"

@@ -17,6 +17,8 @@ WORDS = ("cell", "mode", "candidate", "peer", "at", "and at")
 
 HEADER = ("cell", "mode", "threads", "candidate", "peer", "shapes", "times as fast", "least", "at", "most", "and at")
 
+NOTE = ("times as fast: the geometric mean over shapes B x T x H of the ratios of medians in one run",)
+
 
 @dataclass(frozen=True)
 class Mean:

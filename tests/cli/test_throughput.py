@@ -86,7 +86,7 @@ def test_what_was_saved_is_shown_and_written_without_torch(tmp_path: Path, capsy
     words = ["cell=gru", "backend=fused,reference", "mode=inference", "shape=2x3x8,2x4x8", "seconds=0.001"]
     command(["throughput", *words, "--save"])
     measured = capsys.readouterr().out
-    assert "geometric means over shapes" in measured
+    assert "geometric mean over shapes" in measured
     script = (
         "import sys; from rnnbench.cli.main import command\n"
         "command(['throughput', '--from', 'results/throughput', '--write', 'throughput.md'])\n"

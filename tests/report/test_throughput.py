@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,14 +117,16 @@ def test_means_are_geometric_over_the_shapes_that_both_have() -> None:
     assert (shown["least"], shown["at"], shown["most"], shown["and at"]) == ("2.00", "32x1x256", "8.00", "32x2x256")
 
 
-def test_a_document_shows_each_case_as_it_was_measured_last() -> None:
-    def measured(command: str, cost: float, steps: int) -> Measurement:
-        rows = [make_speed(T=steps, backend=backend, median_us_per_step=cost) for backend in ("fused", "torch")]
-        return make_measurement(rows, provenance.gather("2026-01-01T00:00:00", command=[command]), testbed.gather())
+def test_a_document_has_of_each_command_the_last_measurement() -> None:
+    def measured(command: str, cost: float, ended: str) -> Measurement:
+        rows = [make_speed(T=steps, backend="torch", median_us_per_step=2 * cost) for steps in (1, 2)]
+        rows += [make_speed(T=steps, median_us_per_step=cost) for steps in (1, 2)]
+        made = replace(provenance.gather("2026-01-01T00:00:00", command=[command]), ended=ended)
+        return make_measurement(rows, made, testbed.gather())
 
-    text = document([measured("first", 111.0, 1), measured("second", 222.0, 1), measured("third", 333.0, 2)])
+    old, new, other = measured("a", 111.0, "2026-01-02"), measured("a", 222.0, "2026-01-03"), measured("b", 333.0, "")
+    text = document([new, old, other])
     assert "111" not in text
-    assert "222" in text
     assert text.count("\n## ") == 1
-    assert all(f"    {command}\n" in text for command in ("first", "second", "third"))
-    assert "| gru | train | 1 | fused | torch | 2 | 1.00 |" in text
+    assert [line for line in text.splitlines() if line.startswith("###")] == ["### b", "### a"]
+    assert text.count("| gru | train | 1 | fused | torch | 2 | 2.00 |") == 2
