@@ -52,22 +52,30 @@ def build(text: str) -> Path:
 def has_bfloat16() -> bool:
     """Return whether the compiler says that the processor multiplies pairs of bfloat16; False without a compiler."""
     try:
-        macros = _described(_command()).split()
+        return _multiplies_bfloat16(_command())
     except CompilerError:
         return False
-    return not {"__AVX512BF16__", "__ARM_FEATURE_BF16_VECTOR_ARITHMETIC"}.isdisjoint(macros)
+
+
+@cache
+def _multiplies_bfloat16(words: tuple[str, ...]) -> bool:
+    return not {"__AVX512BF16__", "__ARM_FEATURE_BF16_VECTOR_ARITHMETIC"}.isdisjoint(_described(words).split())
 
 
 def _command() -> tuple[str, ...]:
     """Return the compiler's command and flags."""
-    asked = os.environ.get("CC")
+    return _found(os.environ.get("CC"), os.environ.get("PATH"))
+
+
+@cache
+def _found(asked: str | None, path: str | None) -> tuple[str, ...]:
     names = [asked] if asked else ["cc", "gcc", "clang"]
     for name in names:
         first, *rest = shlex.split(name)
-        path = shutil.which(first)
-        if path:
+        program = shutil.which(first, path=path)
+        if program:
             native = "-mcpu=native" if platform.machine() in ("arm64", "aarch64") else "-march=native"
-            return (path, *rest, native, *FLAGS)
+            return (program, *rest, native, *FLAGS)
     raise NoCompilerError(
         f"CC={asked}: there is no such C compiler; set CC to one, or unset it"
         if asked
