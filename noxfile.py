@@ -10,7 +10,8 @@ from pathlib import Path
 import nox
 
 HERE = Path(__file__).parent
-CONSTRAINTS = ("-c", str(HERE / "constraints.txt"))
+# Exact versions; and no bytecode in advance: it would take half of the time, and most of it is never run.
+EXACT = ("-c", str(HERE / "constraints.txt"), "--no-compile")
 # One thread a process, and OpenMP threads that sleep: spinning ones make a busy machine many times slower.
 QUIET = {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0"}
 
@@ -58,7 +59,7 @@ def _elsewhere(session: nox.Session) -> Path:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Ruff, and the floors of the house: each may import only from those below."""
-    session.install(*CONSTRAINTS, "ruff", "import-linter")
+    session.install(*EXACT, "ruff", "import-linter")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     tree = _unpacked(session)
@@ -69,7 +70,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Mypy, strict, over the package as it is installed."""
-    session.install(*CONSTRAINTS, ".[all]", "mypy")
+    session.install(*EXACT, ".[all]", "mypy")
     session.run("python", "-m", "pip", "uninstall", "-qy", "rnnbench", silent=True)
     tree = _unpacked(session)
     session.run(
@@ -88,14 +89,14 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The test suite, against an editable install."""
     extras = ".[all,cuda,flashrnn]"
-    session.install(*CONSTRAINTS, "-e", extras, "pytest", "pytest-xdist", "hypothesis", "hydra-joblib-launcher")
+    session.install(*EXACT, "-e", extras, "pytest", "pytest-xdist", "hypothesis", "hydra-joblib-launcher")
     session.run("pytest", "-n", "2", *session.posargs, env=QUIET)
 
 
 @nox.session
 def wheel(session: nox.Session) -> None:
     """The wheel alone, in a clean environment and from a folder that is no checkout."""
-    session.install(*CONSTRAINTS, f"{_wheel(session)}[data]")
+    session.install(*EXACT, f"{_wheel(session)}[data]")
     session.chdir(_elsewhere(session))
     session.run("rnnbench", "--help", silent=True)
     session.run("rnnbench", "list", "--check")
@@ -106,7 +107,7 @@ def wheel(session: nox.Session) -> None:
 @nox.session
 def plugin(session: nox.Session) -> None:
     """A third-party package and a dropped-in file, beside the installed wheel: listed, in --help, and in a sweep."""
-    session.install(*CONSTRAINTS, str(_wheel(session)), str(HERE / "tests" / "plugin_pkg"))
+    session.install(*EXACT, str(_wheel(session)), str(HERE / "tests" / "plugin_pkg"))
     session.chdir(_elsewhere(session))
     session.env["RNNBENCH_PLUGINS"] = str(HERE / "tests" / "plugin_folder")
     for words in (["--help"], ["list", "cells"]):
@@ -120,7 +121,7 @@ def plugin(session: nox.Session) -> None:
 @nox.session
 def quickstart(session: nox.Session) -> None:
     """The README's first command, in an empty environment."""
-    session.install(*CONSTRAINTS, "-e", ".[all]")
+    session.install(*EXACT, "-e", ".[all]")
     session.run("rnnbench", "quickstart", *session.posargs)
 
 
@@ -128,7 +129,7 @@ def quickstart(session: nox.Session) -> None:
 def board(session: nox.Session) -> None:
     """The committed leaderboards, and the README's, are what the committed records give."""
     # Neither torch nor any plugin's library: records are enough to make boards.
-    session.install(*CONSTRAINTS, "filelock", "matplotlib", "numpy", "omegaconf", "platformdirs", "rich", "setuptools")
+    session.install(*EXACT, "filelock", "matplotlib", "numpy", "omegaconf", "platformdirs", "rich", "setuptools")
     session.install("--no-deps", "-e", ".")
     committed = Path(session.create_tmp()).resolve() / "committed"
     shutil.rmtree(committed, ignore_errors=True)
@@ -151,7 +152,7 @@ def board(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measurements, never gates: a step of a cell, a training step beside a plain loop, and start-up."""
-    session.install(*CONSTRAINTS, "-e", ".[all]")
+    session.install(*EXACT, "-e", ".[all]")
     session.run("rnnbench", "throughput", *(session.posargs or ("cell=rnn,gru,lstm,coupled_lstm", "suite=small")))
     session.run("python", "-m", "rnnbench.pipeline.overhead", env=QUIET)
     session.run("python", "-m", "rnnbench.harness.startup", env=QUIET)
