@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from rnnbench.catalog.registry import build, find, names
 from rnnbench.contracts import UnavailableError, UsageError
 from rnnbench.recurrence import PointwiseCell, Recurrence
 from rnnbench.recurrence.backends import fused
-from rnnbench.recurrence.fused import show_source
+from rnnbench.recurrence.fused import kernel, show_source
 from rnnbench.recurrence.noise import Noise
 from rnnbench.testing import check_cell
 from tests.recurrence.cells import DropsAState, LosesAGradient, MinimalGated, Peephole
@@ -122,6 +123,33 @@ def test_what_stands_at_padding_is_never_read(name: str) -> None:
     poisoned = torch.where(torch.arange(7)[None, :, None] < lengths[:, None, None], x, torch.nan)
     for what, tensor in run(cell, "fused", poisoned, lengths, state, torch.float32).items():
         assert torch.equal(tensor, clean[what]), what
+
+
+@pytest.fixture
+def _memory_of_nan(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever memory torch or the kernel gives out is full of NaN."""
+    real = kernel._Memory.addresses
+
+    def poisoned(memory: Any, *sizes: int) -> list[int]:
+        found = real(memory, *sizes)
+        memory._floats.fill_(torch.nan)
+        return found
+
+    monkeypatch.setattr(kernel._Memory, "addresses", poisoned)
+    torch.use_deterministic_algorithms(True)
+    yield
+    torch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.usefixtures("_memory_of_nan")
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("name", ["gru", "lstm", "indrnn"])
+def test_what_memory_held_before_is_never_read(name: str, shape: str) -> None:
+    assert torch.empty(9).isnan().all()
+    steps, inputs, units, lengths = SHAPES[shape]
+    cell = cell_of(name, {}, inputs, units)
+    x = torch.randn(len(lengths), steps, inputs)
+    assert difference(*both(cell, x, torch.tensor(lengths), states(cell, len(lengths)))) < CLOSE
 
 
 def test_nan_in_a_valid_input_is_not_hidden() -> None:
