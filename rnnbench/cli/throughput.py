@@ -90,7 +90,7 @@ def _show_source(request: Request, language: str) -> int:
 
 
 def _show_saved(arguments: argparse.Namespace) -> int:
-    """Print what was saved, of each command the last, and write and draw it if asked to."""
+    """Print what was saved, of each command the last, and write it if asked to; draw the last one of all."""
     from rnnbench.records.throughput import latest, load
 
     place: Path = arguments.place
@@ -100,13 +100,13 @@ def _show_saved(arguments: argparse.Namespace) -> int:
     if not files or not files[0].is_file():
         raise UsageError(f"--from {place}: there is no saved throughput; save some with rnnbench throughput --save.")
     if arguments.plot and len(files) > 1:
-        raise UsageError(f"--plot draws one machine's rows; name one of {', '.join(map(str, files))} with --from.")
+        raise UsageError(f"--plot draws one machine's last; name one of {', '.join(map(str, files))} with --from.")
     saved = [latest(load(file)) for file in files]
     for measurement in chain.from_iterable(saved):
         print(f"\n{measurement.testbed.fingerprint}: {shlex.join(measurement.provenance.command)}", file=sys.stderr)
         _print(measurement.rows, arguments.json)
     if arguments.plot:
-        _draw([row for measurement in saved[0] for row in measurement.rows], arguments.plot)
+        _draw(saved[0][-1].rows, arguments.plot)
     if arguments.write:
         from rnnbench.catalog.files import write_atomically
         from rnnbench.report.throughput_document import document
