@@ -55,36 +55,43 @@ INLINE void tile(const int rows, const int vecs, int64_t words, const word *left
 
 #define TILE(rows, vecs)                                                                                               \
     case (rows) * 4 + (vecs):                                                                                          \
-        tile(rows, vecs, words, left, LEFT_ROW(rows), LEFT_STEP(rows), panel, start, start_row, result, result_row);   \
+        tile(rows, vecs, words, left, STRIDES, panel, start, start_row, result, result_row);                           \
         break;
 
-/* Rows that do not fill a strip are read as they lie; where they cannot be, they are a lower strip. */
+/* Rows that do not fill a strip are read as they lie, `stride` apart; where they cannot be, they are a lower strip,
+   whose columns are `stride` apart. */
 #if BFLOAT16
-#define LEFT_ROW(rows) 1
-#define LEFT_STEP(rows) (rows)
+#define STRIDES 1, stride
 #else
-#define LEFT_ROW(rows) left_row
-#define LEFT_STEP(rows) 1
+#define STRIDES stride, 1
 #endif
 
-/* A tile of any size. */
-static void small_tile(int64_t rows, int64_t vecs, int64_t words, const word *left, int64_t left_row,
-                       const float *panel, const float *start, int64_t start_row, float *result, int64_t result_row)
+/* A tile of 1, 2, 4 … rows: one for each number of rows would take long to compile. */
+static void small_tile(int64_t rows, int64_t vecs, int64_t words, const word *left, int64_t stride, const float *panel,
+                       const float *start, int64_t start_row, float *result, int64_t result_row)
 {
     switch (rows * 4 + vecs) {
-        TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1)
-        TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2)
+        TILE(1, 1) TILE(2, 1) TILE(4, 1)
+        TILE(1, 2) TILE(2, 2) TILE(4, 2)
 #if TILE_VECS > 2
-        TILE(1, 3) TILE(2, 3) TILE(3, 3) TILE(4, 3)
+        TILE(1, 3) TILE(2, 3) TILE(4, 3)
 #endif
 #if TILE_ROWS > 4
-        TILE(5, 1) TILE(6, 1) TILE(7, 1) TILE(8, 1)
-        TILE(5, 2) TILE(6, 2) TILE(7, 2) TILE(8, 2)
+        TILE(8, 1) TILE(8, 2)
 #if TILE_VECS > 2
-        TILE(5, 3) TILE(6, 3) TILE(7, 3) TILE(8, 3)
+        TILE(8, 3)
 #endif
 #endif
     }
+}
+
+/* The most rows of so many that a small tile takes. */
+INLINE int64_t small_rows(int64_t rows)
+{
+    int64_t taken = TILE_ROWS;
+    while (taken > rows)
+        taken /= 2;
+    return taken;
 }
 
 #define STRIP_TILE(vecs)                                                                                               \
@@ -140,9 +147,11 @@ static void product(int64_t rows, int64_t depth, int64_t columns, const float *l
                 for (; row + TILE_ROWS <= packed; row += TILE_ROWS)
                     strip_tile(vecs, words, strips + row * words, top, from + row * sums_row, sums_row,
                                to + row * result_row, result_row);
-                for (; row < height; row += TILE_ROWS) {
-                    const word *rest = BFLOAT16 ? strips + row * words : (const word *)(block + row * left_row);
-                    small_tile(smaller(height - row, TILE_ROWS), vecs, words, rest, left_row, top,
+                for (int64_t whole = row, taken; row < height; row += taken) {
+                    const word *rest = BFLOAT16 ? strips + whole * words + (row - whole)
+                                                : (const word *)(block + row * left_row);
+                    taken = small_rows(height - row);
+                    small_tile(taken, vecs, words, rest, BFLOAT16 ? height - whole : left_row, top,
                                from + row * sums_row, sums_row, to + row * result_row, result_row);
                 }
             }
