@@ -131,7 +131,7 @@ def quickstart(session: nox.Session) -> None:
 def board(session: nox.Session) -> None:
     """The committed leaderboards, and the README's, are what the committed records give."""
     # Neither torch nor any plugin's library: records are enough to make boards.
-    session.install(*EXACT, "filelock", "matplotlib", "numpy", "omegaconf", "platformdirs", "rich", "setuptools")
+    session.install(*EXACT, "filelock", "hydra-core", "matplotlib", "numpy", "platformdirs", "rich", "setuptools")
     session.install("--no-deps", "-e", ".")
     committed = Path(session.create_tmp()).resolve() / "committed"
     shutil.rmtree(committed, ignore_errors=True)
