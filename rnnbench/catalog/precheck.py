@@ -154,9 +154,10 @@ def _compositions(kind: str, overrides: list[Override]) -> list[list[str]]:
 
 
 def _chosen(group: str, overrides: list[Override]) -> list[str]:
-    """Return the options of a group that are chosen by name, but for those that do not exist."""
+    """Return the options of a group that are chosen by name for its own place, but for those that do not exist."""
     options = set(_options(group))
-    values = [str(value) for override in overrides if override.key_or_group == group for value in _values(override)]
+    own = [override for override in overrides if override.key_or_group == group and not override.package]
+    values = [str(value) for override in own for value in _values(override)]
     return [value for value in values if value in options]
 
 

@@ -30,6 +30,16 @@ def test_a_mistaken_word_is_told_in_a_sentence(word: str, sentence: str) -> None
         command(["run", word])
 
 
+@pytest.mark.parametrize("place", ["cell@decoder.cell", "cell@char.cell"])
+def test_parameters_are_those_of_the_plugin_in_the_keys_own_place(
+    place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(["run", "cell=rnn", "cell.activation=relu", f"{place}=gru", "--cfg"]) == 0
+    assert "activation: relu" in capsys.readouterr().out
+    with pytest.raises(UsageError, match="cell gru has no parameter activation"):
+        command(["run", "cell=gru", "cell.activation=relu", f"{place}=rnn", "--cfg"])
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     with pytest.raises(UsageError) as error:
         command(["run", "cell=lsmt", "model.hiden_size=3", "dataset=nmaes"])
