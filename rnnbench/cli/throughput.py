@@ -102,9 +102,12 @@ def _show_saved(arguments: argparse.Namespace) -> int:
     if arguments.plot and len(files) > 1:
         raise UsageError(f"--plot draws one machine's last; name one of {', '.join(map(str, files))} with --from.")
     saved = [latest(load(file)) for file in files]
-    for measurement in chain.from_iterable(saved):
-        print(f"\n{measurement.testbed.fingerprint}: {shlex.join(measurement.provenance.command)}", file=sys.stderr)
-        _print(measurement.rows, arguments.json)
+    if arguments.json:
+        _print([row for measurement in chain.from_iterable(saved) for row in measurement.rows], as_json=True)
+    else:
+        for measurement in chain.from_iterable(saved):
+            print(f"{measurement.testbed.fingerprint}: {shlex.join(measurement.provenance.command)}", file=sys.stderr)
+            _print(measurement.rows, as_json=False)
     if arguments.plot:
         _draw(saved[0][-1].rows, arguments.plot)
     if arguments.write:

@@ -95,6 +95,10 @@ def test_what_was_saved_is_shown_and_written_without_torch(tmp_path: Path, capsy
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == measured
     assert "| gru | inference | 1 | fused | reference | 2 |" in (tmp_path / "throughput.md").read_text()
+    command(["throughput", "--from", "results/throughput", "--json"])
+    assert [(row["T"], row["backend"]) for row in rows(capsys)] == [
+        (steps, backend) for steps in (3, 4) for backend in ("fused", "reference")
+    ]
 
 
 @pytest.mark.parametrize(
