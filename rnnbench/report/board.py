@@ -6,11 +6,15 @@ combination and seed was run again, with newer code or libraries, the newest rec
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
+from rnnbench.contracts import Settings
 from rnnbench.records.key import run_key
 from rnnbench.records.record import Metric, Record
 from rnnbench.statistics.intervals import mean_interval
@@ -144,8 +148,16 @@ def _features(record: Record) -> dict[str, Any]:
             continue
         flat[kind] = plugin.name
         flat.update({f"{kind}.{name}": value for name, value in plugin.params.items()})
-    flat.update(_flat(record.what.config))
+    flat.update(_since_then() | _flat(record.what.config))
     return {key: value for key, value in flat.items() if key not in _NOT_COMPARED}
+
+
+@functools.cache
+def _since_then() -> dict[str, Any]:
+    """Return the defaults of all settings: a record from before there was one was made as if it had its default."""
+    defaults = _flat(dataclasses.asdict(Settings()))
+    values = {key: value.value if isinstance(value, Enum) else value for key, value in defaults.items()}
+    return {key: value for key, value in values.items() if not isinstance(value, dict)}
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -73,3 +73,17 @@ def test_a_score_that_is_not_finite_is_no_score() -> None:
     metric = {**broken.as_json()["metrics"][0], "value": None, "ci95": None}
     (board,) = boards([make_record("rnn"), make_record("gru", metrics=[metric])])
     assert [(row.rank, row.cell) for row in board.rows] == [(1, "rnn"), (None, "gru")]
+
+
+def test_a_record_from_before_a_setting_existed_has_its_default() -> None:
+    old, new, other = make_record("gru"), make_record("lstm"), make_record("rnn")
+    for record, zoneout in ((new, 0.0), (other, 0.1)):
+        record.what.config["model"]["zoneout"] = zoneout
+    (board,) = boards([old, new])
+    assert {row.name for row in board.rows} == {"gru", "lstm"}
+    (board,) = boards([old, new, other])
+    assert {row.name for row in board.rows} == {
+        "gru model.zoneout=0.0",
+        "lstm model.zoneout=0.0",
+        "rnn model.zoneout=0.1",
+    }
