@@ -58,6 +58,23 @@ INLINE void transpose(vec *rows)
     }
 }
 
+/* Turns up to LANES rows of up to LANES numbers around, `stride` apart: square[k] has number k of every row; the rest
+   are 0. */
+INLINE void turned(vec *square, const float *rows, int64_t stride, int64_t count, int64_t width)
+{
+    if (count == LANES && width == LANES)
+#pragma GCC unroll 16
+        for (int row = 0; row < LANES; ++row)
+            square[row] = load(rows + row * stride);
+    else
+        for (int64_t row = 0; row < LANES; ++row) {
+            square[row] = all(0.0f);
+            if (row < count)
+                memcpy(&square[row], rows + row * stride, width * sizeof(float));
+        }
+    transpose(square);
+}
+
 /* Puts LANES columns of a right-hand matrix into its panels, from `given` rows of its transpose; the rest are 0. */
 static void pack_columns(float *packed, int64_t depth, int64_t columns, int64_t column, const float *transposed,
                          int64_t given)
@@ -66,15 +83,8 @@ static void pack_columns(float *packed, int64_t depth, int64_t columns, int64_t 
     float *to = packed + first * words_of(depth) + (column - first);
     for (int64_t k = 0; k < depth; k += LANES) {
         const int64_t width = smaller(depth - k, LANES);
-        vec square[LANES] = {0};
-        if (given == LANES && width == LANES)
-#pragma GCC unroll 16
-            for (int row = 0; row < LANES; ++row)
-                square[row] = load(transposed + row * depth + k);
-        else
-            for (int64_t row = 0; row < given; ++row)
-                memcpy(&square[row], transposed + row * depth + k, width * sizeof(float));
-        transpose(square);
+        vec square[LANES];
+        turned(square, transposed + k, depth, given, width);
         for (int64_t row = 0; row < width; row += PER_WORD)
 #if BFLOAT16
             store(to + (k + row) / PER_WORD * panel, pairs(square[row], square[row + 1]));
@@ -98,15 +108,8 @@ static void pack_rows(word *strips, int64_t depth, const float *left, int64_t le
     const int64_t words = words_of(depth);
     for (int64_t k = 0; k < depth; k += LANES) {
         const int64_t width = smaller(depth - k, LANES);
-        vec square[LANES] = {0};
-        if (width == LANES)
-#pragma GCC unroll 16
-            for (int row = 0; row < LANES; ++row)
-                square[row] = load(left + row * left_row + k);
-        else
-            for (int64_t row = 0; row < LANES; ++row)
-                memcpy(&square[row], left + row * left_row + k, width * sizeof(float));
-        transpose(square);
+        vec square[LANES];
+        turned(square, left + k, left_row, LANES, width);
         for (int64_t row = 0; row < width; row += PER_WORD)
 #if BFLOAT16
             put_column(strips, words, (k + row) / PER_WORD, pairs(square[row], square[row + 1]));
