@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -10,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from rnnbench.catalog.describe import describe
 from rnnbench.catalog.registry import build, find
-from rnnbench.contracts import PARTS, RnnbenchError, TaskInfo
+from rnnbench.contracts import PARTS, RnnbenchError, Settings, TaskInfo
 
 AUTO = ("tokenizer", "head")
 """Kinds whose choice `auto` is left to the data set."""
@@ -30,7 +31,7 @@ def resolved(words: Sequence[str]) -> list[str]:
     no spaces between words another tokenizer is natural. An experiment's choice stands. Hydra is to be initialised
     before.
     """
-    words = [_NONE.get(word, word) for word in words if word not in {f"{kind}=auto" for kind in AUTO}]
+    words = [_for_hydra(word) for word in words if word not in {f"{kind}=auto" for kind in AUTO}]
     overrides = [OverridesParser.create().parse_override(word) for word in words]
     keys = {override.key_or_group + (f"@{override.package}" if override.package else "") for override in overrides}
     names = [str(override.value()) for override in overrides if override.key_or_group == "dataset"]
@@ -45,6 +46,22 @@ def resolved(words: Sequence[str]) -> list[str]:
             if natural[place] != usual[place] and not any(key == word or key.startswith(f"{place}.") for key in keys)
         ),
     ]
+
+
+def _for_hydra(word: str) -> str:
+    """Return a word in Hydra's grammar: with ++ where it may name what is not there yet."""
+    opens = any(word.startswith((f"{table}.", f"{table}=")) for table in _open_tables(Settings))
+    return f"++{word}" if opens else _NONE.get(word, word)
+
+
+def _open_tables(settings: Any, prefix: str = "") -> Iterator[str]:
+    """Yield the keys of the settings that take whatever keys one gives them, such as an optimizer's options."""
+    for entry in fields(settings):
+        factory: Any = entry.default_factory
+        if is_dataclass(factory):
+            yield from _open_tables(factory, f"{prefix}{entry.name}.")
+        elif factory is dict:
+            yield f"{prefix}{entry.name}"
 
 
 def _declared(name: str, words: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -65,10 +65,11 @@ class TrainingSettings:
     optimizer: str = "AdamW"
     """A class of torch.optim."""
     optimizer_options: dict[str, Any] = field(default_factory=dict)
-    """Its further arguments, e.g. training.optimizer_options.weight_decay=0.1 (with a + before a new key)."""
+    """Its further arguments, e.g. training.optimizer_options.weight_decay=0.1."""
     schedule: str | None = None
     """A class of torch.optim.lr_scheduler, stepped after every epoch."""
     schedule_options: dict[str, Any] = field(default_factory=dict)
+    """Its further arguments. CosineAnnealingLR's T_max is max_epochs unless it is given."""
     clip_norm: float | None = 1.0
     """Largest L2 norm of all gradients together; null for none."""
     clip_value: float | None = None

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, ReduceLROnPlateau
 
 from rnnbench.contracts import TrainingSettings, UsageError, near_matches
 
@@ -56,6 +56,8 @@ def build_schedule(optimizer: Optimizer, training: TrainingSettings, higher_is_b
     _check_options("training.schedule_options", kind, options, ("optimizer",))
     if kind is ReduceLROnPlateau:
         options.setdefault("mode", "max" if higher_is_better else "min")
+    if kind is CosineAnnealingLR:
+        options.setdefault("T_max", training.max_epochs)
     try:
         return kind(optimizer, **options)  # type: ignore[no-any-return]
     except (TypeError, ValueError, AttributeError) as error:

@@ -35,3 +35,16 @@ def test_a_preset_stands_in_a_further_place(capsys: pytest.CaptureFixture[str]) 
 def test_presets_are_listed_with_what_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     command(["list", "cells"])
     assert "fused_gru        The GRU, in compiled C (backend=fused).  [preset]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "training.schedule_options.T_max=5",
+        "+training.schedule_options.T_max=5",
+        "training.schedule_options={T_max: 5}",
+    ],
+)
+def test_an_option_of_torch_is_given_as_any_setting_is(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    config = composed(capsys, "training.schedule=CosineAnnealingLR", word)
+    assert OmegaConf.select(config, "training.schedule_options") == {"T_max": 5}

@@ -77,6 +77,11 @@ def test_a_schedule_is_found_by_name_or_left_out() -> None:
     assert found.step_size == 4
 
 
+def test_a_cosine_lasts_as_long_as_the_training() -> None:
+    assert schedule(schedule="CosineAnnealingLR", max_epochs=7).T_max == 7
+    assert schedule(schedule="CosineAnnealingLR", schedule_options={"T_max": 3}, max_epochs=7).T_max == 3
+
+
 SCHEDULES: dict[str, dict[str, Any]] = {
     "ConstantLR": {},
     "CosineAnnealingLR": {"T_max": 5},
