@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +21,18 @@ if TYPE_CHECKING:
 
 _PACKAGE = "chitchat-dataset"
 
+BAR = "|"
+"""Stands between two turns."""
+
 
 class Chitchat:
     """Each turn of 7,168 conversations of students, and the next one, from the package chitchat-dataset.
 
     The messages that one person writes in a row are a turn. Conversations are split 80 : 10 : 10; a turn that an
     earlier split has too, such as "hello", is left out of validation and test. With `max_words` so are pairs in which
-    either turn has more words. What may be answered is so open that BLEU is near 0: perplexity tells models apart.
+    either turn has more words. With `turns` above 1 the turns before it stand before the answered one, each with a bar
+    behind it, as far back as none has more than `max_words`. What may be answered is so open that BLEU is near 0:
+    perplexity tells models apart.
     """
 
     info = TaskInfo(
@@ -42,10 +47,12 @@ class Chitchat:
     )
     offline = True
 
-    def __init__(self, max_words: int | None = None) -> None:
+    def __init__(self, max_words: int | None = None, turns: int = 1) -> None:
         if max_words is not None and max_words < 1:
             raise UsageError(f"dataset.max_words={max_words} leaves no turn; give at least 1, or null for no limit.")
-        self._max_words = max_words
+        if turns < 1:
+            raise UsageError(f"dataset.turns={turns} leaves nothing to answer; give at least 1.")
+        self._max_words, self._turns = max_words, turns
         self.info = replace(self.info, revision=_packages.revision(_PACKAGE, "data"))
 
     def sources(self) -> Sequence[Path]:
@@ -66,6 +73,11 @@ class Chitchat:
 
     def _pairs(self, turns: Sequence[Sequence[dict[str, Any]]]) -> Iterator[Answered]:
         said = [" ".join(message["text"] for message in turn).split() for turn in turns]
-        for turn, answer in pairwise(said):
-            if turn and answer and (self._max_words is None or max(len(turn), len(answer)) <= self._max_words):
-                yield " ".join(turn), [" ".join(answer)]
+        for place, (turn, answer) in enumerate(pairwise(said), 1):
+            if self._short(turn) and self._short(answer):
+                before = reversed(said[max(place - self._turns, 0) : place - 1])
+                history = [turn, *takewhile(self._short, before)]
+                yield f" {BAR} ".join(" ".join(each) for each in reversed(history)), [" ".join(answer)]
+
+    def _short(self, turn: Sequence[str]) -> bool:
+        return 0 < len(turn) <= (self._max_words or len(turn))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from rnnbench.contracts import UsageError
+
 DROPPED, HELD, HELD_CELL = "dropped", "held", "held_cell"
 """The masks: of the units that W_hh sees, scaled; of those that keep their output, and their further states."""
 
@@ -26,6 +28,12 @@ class Noise:
     zoneout: float = 0.0
     zoneout_cell: float = 0.0
     recurrent_dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Raise `UsageError` for what is no probability, or leaves nothing."""
+        for name, probability in vars(self).items():
+            if not 0 <= probability < 1:
+                raise UsageError(f"{name}={probability} is not a probability from 0 to below 1.")
 
     def __bool__(self) -> bool:
         """Return whether there is any."""

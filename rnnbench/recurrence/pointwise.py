@@ -59,6 +59,9 @@ class PointwiseCell(StepCell):
                 setattr(cls, f"_{kind.capitalize()}", namedtuple(kind, getattr(cls, kind)))
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
+        for kind in ("gates", "state"):
+            if not getattr(self, kind, ()):
+                raise PluginError(f"cell {type(self).__name__} names no {kind}; give the class {kind} = (…,).")
         super().__init__(input_size, hidden_size, state_sizes=[hidden_size] * len(self.state))
         rows = len(self.gates) * hidden_size
         self.weight_ih = nn.Parameter(torch.empty(rows, input_size))
@@ -70,19 +73,6 @@ class PointwiseCell(StepCell):
         for name in self.vectors:
             self.register_parameter(name, nn.Parameter(torch.empty(hidden_size)))
         self.reset_parameters()
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self.__dict__.pop("_identity", None)
-        super().__setattr__(name, value)
-
-    @property
-    def identity(self) -> tuple[type, str]:
-        """What a step can depend on besides tensors: the class and any attribute, `training` and `hidden_size` too."""
-        known: tuple[type, str] | None = self.__dict__.get("_identity")
-        if known is None:
-            public = {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
-            known = self.__dict__["_identity"] = (type(self), repr(public))
-        return known
 
     def reset_parameters(self) -> None:
         """Draw all parameters anew."""
@@ -133,7 +123,7 @@ class PointwiseCell(StepCell):
         after = self.update(x, h, state, *vectors)
         if not isinstance(after, tuple) or len(after) != len(self.state):
             raise PluginError(
-                f"cell {type(self).__name__}: update returned {_described(after)}, not the tuple of its state "
+                f"cell {self.__class__.__name__}: update returned {_described(after)}, not the tuple of its state "
                 f"({', '.join(self.state)})."
             )
         return self.noise.hold(state, after, masks) if self.noise else tuple(after)

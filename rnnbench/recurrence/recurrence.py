@@ -16,9 +16,9 @@ class Recurrence(nn.Module):
     """A cell over a whole sequence, in one direction.
 
     `backend` is "auto" or a name in `BACKENDS`; `backend_used` is the one that ran the last call, and `why` tells how
-    it came to that. With "auto" an input that a backend declines for its dtype or device runs on the next one that
-    takes it, in the order of `BACKENDS`, and on CUDA on torch's cuDNN where torch has the cell. Raises
-    `UnavailableError` if a named backend cannot run the cell, or an input.
+    it came to that. With "auto" an input that a backend declines for its dtype or device, or a cell that has changed
+    into one that it cannot run, runs on the next one that takes it, in the order of `BACKENDS`, and on CUDA on torch's
+    cuDNN where torch has the cell. Raises `UnavailableError` if a named backend cannot run the cell, or an input.
 
     With `reverse`, each row is read from its own last valid token to its first.
     """
@@ -85,15 +85,18 @@ class Recurrence(nn.Module):
 
     def _taker(self, x: Tensor) -> str:
         """Return the backend that runs this input: the chosen one if it does not decline; by itself, cuDNN on CUDA."""
-        if self._automatic and x.is_cuda and not BACKENDS["torch"].unavailable(self.cell):
+        if self._automatic and x.is_cuda and not _unavailable("torch", self.cell):
             return self._note("torch", "on CUDA torch has cuDNN, against which no generated kernel has been measured")
-        reason = BACKENDS[self.backend].declines(x)
+        declined = BACKENDS[self.backend].declines(x)
+        # Asked again at every call: a cell's attributes, its noise and whether it trains may change.
+        reason = declined or _unavailable(self.backend, self.cell)
         if not reason:
             return self._note(self.backend, "")
         if not self._automatic:
-            raise UnavailableError(f"backend={self.backend} cannot run this input: {reason}; use backend=auto.")
+            what = "this input" if declined else f"cell {type(self.cell).__name__} as it is now"
+            raise UnavailableError(f"backend={self.backend} cannot run {what}: {reason}; use backend=auto.")
         taking = (name for name, other in BACKENDS.items() if not other.declines(x))
-        taker = next(name for name in taking if not BACKENDS[name].unavailable(self.cell))
+        taker = next(name for name in taking if not _unavailable(name, self.cell))
         return self._note(taker, f"not {self.backend}: {reason}")
 
     def _note(self, taker: str, declined: str) -> str:
@@ -107,10 +110,39 @@ class Recurrence(nn.Module):
         name = type(self.cell).__name__
         if x.dim() != 3 or x.shape[-1] != self.input_size:
             raise UsageError(f"cell {name} reads inputs (B, T, {self.input_size}), not {tuple(x.shape)}.")
-        if lengths.shape != x.shape[:1]:
-            raise UsageError(f"cell {name} needs one length for each of {x.shape[0]} rows, not {tuple(lengths.shape)}.")
-        if state is not None and any(tensor.shape[0] != x.shape[0] for tensor in state):
-            raise UsageError(f"cell {name} was given a state whose rows are not the {x.shape[0]} rows of its input.")
+        if not (x.shape[0] and x.shape[1]):
+            raise UsageError(f"cell {name} needs a row and a step at least, not an input {tuple(x.shape)}.")
+        if not isinstance(lengths, Tensor) or lengths.shape != x.shape[:1]:
+            given = tuple(lengths.shape) if isinstance(lengths, Tensor) else f"a {type(lengths).__name__}"
+            raise UsageError(f"cell {name} needs a tensor of one length for each of {x.shape[0]} rows, not {given}.")
+        if lengths.is_floating_point():
+            raise UsageError(f"lengths are whole numbers of steps, not {lengths.dtype}.")
+        if state is not None:
+            self._check_state(x, state)
+
+    def _check_state(self, x: Tensor, state: State) -> None:
+        sizes = getattr(self.cell, "state_sizes", None)
+        given = [tuple(tensor.shape) for tensor in state]
+        wanted = [(shape[0] and x.shape[0], *shape[1:]) for shape in given]
+        if sizes is not None:
+            wanted = [(x.shape[0], size) for size in sizes]
+        if given != wanted:
+            raise UsageError(
+                f"cell {type(self.cell).__name__} carries a state {_listed(wanted)}, and was given one {_listed(given)}."
+            )
+
+
+def _unavailable(backend: str, cell: Any) -> str:
+    """Return why a backend cannot run the cell as it is, or an empty string."""
+    return BACKENDS[backend].unavailable(cell)
+
+
+# All that torch.compiler.assume_constant_result does; it would import torch's compiler, which takes a second.
+_unavailable._dynamo_marked_constant = True  # type: ignore[attr-defined]
+
+
+def _listed(shapes: list[tuple[int, ...]]) -> str:
+    return " and ".join(map(str, shapes)) or "of no tensor"
 
 
 def _choose(cell: Any, backend: str) -> tuple[str, str]:
@@ -136,15 +168,19 @@ def _choose(cell: Any, backend: str) -> tuple[str, str]:
 
 
 def _padding(lengths: Tensor, steps: int) -> Tensor | None:
-    """Return a mask (B, T), True at padding; None if every row is full."""
-    counts = lengths.tolist()
-    shortest, longest = min(counts), max(counts)
-    if shortest < 1 or longest > steps:
-        raise UsageError(
-            f"lengths must lie between 1 and {steps}, the steps of the input, not {shortest} to {longest}."
-        )
-    if shortest == steps:
-        return None
+    """Return a mask (B, T), True at padding; None if every row is full.
+
+    Under torch.compile there always is a mask, and lengths are not checked: their values are not known.
+    """
+    if not torch.compiler.is_compiling():
+        counts = lengths.tolist()
+        shortest, longest = min(counts), max(counts)
+        if shortest < 1 or longest > steps:
+            raise UsageError(
+                f"lengths must lie between 1 and {steps}, the steps of the input, not {shortest} to {longest}."
+            )
+        if shortest == steps:
+            return None
     return torch.arange(steps, device=lengths.device) >= lengths.unsqueeze(-1)
 
 

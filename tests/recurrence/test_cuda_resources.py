@@ -81,7 +81,6 @@ def test_other_lengths_and_rows_compile_nothing(
     monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(launch, "shared_limit", lambda device: limit)
     monkeypatch.setattr(engine, "KERNELS", {})
-    monkeypatch.setattr(engine, "_NAMES", {})
     cell = build("cell", "rnn", {}, input_size=2, hidden_size=20)
     kernel = engine.KERNELS[engine.kernel_of(cell)]
     kernels = {name: getattr(kernel.module, name) for name in (f"{kind}_forward", f"{kind}_backward")}

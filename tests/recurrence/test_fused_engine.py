@@ -124,7 +124,6 @@ def test_a_text_that_is_no_c_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_without_a_compiler_fused_runs_in_torch_operations_and_only_by_name(
     cc: str | None, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "_FUSED", {})
     monkeypatch.setattr(engine, "KERNELS", {})
     if cc is None:
         monkeypatch.delenv("CC", raising=False)
@@ -142,7 +141,6 @@ def test_without_a_compiler_fused_runs_in_torch_operations_and_only_by_name(
 def test_without_a_compiler_results_are_the_same(
     name: str, lengths: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "_FUSED", {})
     monkeypatch.setattr(engine, "KERNELS", {})
     monkeypatch.setenv("CC", "no-such-compiler")
     cell, rows = cell_of(name), len(lengths)
@@ -153,7 +151,6 @@ def test_without_a_compiler_results_are_the_same(
 
 
 def test_without_a_cache_folder_nothing_is_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_FUSED", {})
     monkeypatch.setattr(engine, "KERNELS", {})
     (tmp_path / "file").touch()
     monkeypatch.setenv("RNNBENCH_CACHE", str(tmp_path / "file"))
@@ -165,7 +162,6 @@ def test_without_a_cache_folder_nothing_is_compiled(tmp_path: Path, monkeypatch:
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the flags are those of x86")
 @pytest.mark.parametrize(("flag", "lanes"), [("-mno-avx512f", 8), ("-mno-avx", 4)])
 def test_narrower_registers_give_the_same(flag: str, lanes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_FUSED", {})
     monkeypatch.setattr(engine, "KERNELS", {})
     monkeypatch.setenv("CC", f"cc {flag}")
     cell = cell_of("lstm")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,12 +10,15 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
-from torch.nn.functional import hardtanh, silu, softplus
+from torch.nn import functional
+from torch.nn.functional import softplus
 
 from rnnbench.catalog.registry import build
+from rnnbench.contracts import UnavailableError
 from rnnbench.recurrence import PointwiseCell, Recurrence
 from rnnbench.recurrence.fused import derivative, emit, engine, show_source
 from rnnbench.recurrence.fused.graph import OPERATIONS, Graph, Node, ancestry
+from rnnbench.recurrence.fused.rules import LOGIC, RULES
 from rnnbench.recurrence.fused.trace import trace
 from rnnbench.recurrence.fused.uncompiled import UncompiledKernel
 from tests.recurrence.parity import both, difference, run, states
@@ -33,8 +37,16 @@ ONE = (
     "torch.rsqrt(1 + torch.square({}))",
     "torch.reciprocal(2 + torch.abs({}))",
     "softplus({})",
+    "softplus({}, beta=2, threshold=1)",
     "silu({})",
     "hardtanh({})",
+    "hardtanh(2 * ({}), -1, 1)",
+    "relu6(8 * ({}))",
+    "elu(3 * ({}), 0.5)",
+    "leaky_relu({}, 0.2)",
+    "({}) ** 4",
+    "(({}) > 0) * 0.7",
+    "1 - (({}) <= 0).float()",
     "torch.clamp({}, -0.3, 0.4)",
     "torch.clamp({}, max=0.2)",
     "(1 - ({}))",
@@ -49,6 +61,15 @@ TWO = (
     "torch.minimum({}, {})",
     "torch.where(({0}) > ({1}), {0}, 0.1)",
     "torch.where(({0}) <= 0, {1}, {0})",
+    "torch.lerp({}, {}, 0.3)",
+    "torch.addcmul({0}, {0}, {1}, value=0.2)",
+    "({}) * (({}) > 0)",
+    "torch.where((({0}) > 0) & ~(({1}) > 0.1), {0}, {1})",
+    "torch.where((({0}) > 0) | (({1}) > 0), {0}, -({1}))",
+    "torch.where((({0}) > 0) ^ (({1}) > 0), {0}, {1})",
+    "torch.where((({0}) > 0) + (({1}) > 0), {0}, 0.3)",
+    "torch.where((({0}) > 0) < (({1}) > 0), {0}, {1})",
+    "torch.where(torch.where(({0}) > 0, ({1}) > 0, ({1}) < -1), {0}, {1})",
 )
 
 
@@ -64,7 +85,7 @@ expressions = st.recursive(
 
 def cell_with(h: str, c: str, y: str) -> Any:
     """Return a cell whose next state, and whose output from it, are these expressions."""
-    names = {"torch": torch, "softplus": softplus, "silu": silu, "hardtanh": hardtanh}
+    names = vars(functional) | {"torch": torch}
 
     class Random(PointwiseCell):
         gates = ("a", "b")
@@ -140,7 +161,7 @@ def test_the_symbolic_gradient_is_autograds(h: str, c: str, y: str) -> None:
         torch.testing.assert_close(gradient.expand(2, 6), other, atol=1e-9, rtol=1e-9)
 
 
-@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(h=expressions, c=expressions, y=outputs)
 def test_random_cells_compile_to_the_loop(h: str, c: str, y: str) -> None:
     cell = cell_with(h, c, y)
@@ -162,6 +183,87 @@ def test_every_supported_operation_compiles_to_the_loop() -> None:
     operations = {node.operation for node in ancestry([*trace(cell).after])}
     assert operations - {"input", "number"} == OPERATIONS
     assert difference(*both(cell, torch.randn(3, 4, 3), torch.tensor([4, 1, 3]), states(cell, 3))) < 2e-5
+
+
+DOCUMENTED = {
+    **{"add": "+", "sub": "-", "rsub": "-", "mul": "*", "div": "/", "pow": "**", "neg": "-", "clamp_min": "clamp"},
+    **{"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=", "clamp_max": "clamp", "_to_copy": ".float()"},
+    **{"bitwise_and": "&", "bitwise_or": "|", "bitwise_xor": "^", "bitwise_not": "~"},
+}
+WITHOUT_A_NAME = {"alias", "clone", "scalar_tensor"}
+
+
+def test_every_operation_that_can_be_fused_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "a_fast_cell.md").read_text(encoding="utf-8")
+    listed = set(text.partition("```text\n")[2].partition("```")[0].split())
+    names = {str(operation).removeprefix("aten.") for operation in {**RULES, **LOGIC}} - WITHOUT_A_NAME
+    assert {DOCUMENTED.get(name, name) for name in names} == listed - {"relu6"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("relu6(state.h)", 0.0),
+        ("relu6(state.h + 6)", 0.0),
+        ("hardtanh(state.h + 1)", 0.0),
+        ("torch.clamp(state.h, 0, 6)", 1.0),
+        ("torch.relu(state.h)", 0.0),
+        ("torch.abs(state.h)", 0.0),
+        ("torch.maximum(state.h, 0 * state.c)", 0.5),
+    ],
+)
+def test_a_gradient_on_a_bound_is_torchs(expression: str, value: float) -> None:
+    cell = cell_with(expression, "state.c", "state.h")
+    x, zero = torch.randn(2, 1, 3), torch.zeros(2, 6)
+    for backend in ("fused", "reference"):
+        state = zero.clone().requires_grad_()
+        y, _ = Recurrence(cell, backend=backend)(x, torch.tensor([1, 1]), (state, zero))
+        assert torch.equal(torch.autograd.grad(y.sum(), state)[0], torch.full((2, 6), value)), backend
+
+
+def test_where_update_stops_gradients_none_flow() -> None:
+    class Stopped(PointwiseCell):
+        gates = ("a", "b")
+        state = ("h",)
+
+        def update(self, x: Any, h: Any, state: Any) -> tuple[Tensor, ...]:
+            with torch.no_grad():
+                gate = torch.sigmoid(x.b + h.b)
+            return (gate * torch.tanh(x.a + h.a),)
+
+    torch.manual_seed(0)
+    cell = Stopped(3, 6)
+    for mode in (torch.no_grad, torch.inference_mode):
+        with mode():
+            Recurrence(cell)(torch.randn(2, 3, 3), torch.tensor([3, 1]))
+    assert difference(*both(cell, torch.randn(3, 4, 3), torch.tensor([4, 1, 3]), states(cell, 3))) < 2e-5
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("x.a / x.a.shape[0]", "update of Random computes with the number of rows"),
+        ("x.a.double()", r"update of Random uses aten\._to_copy"),
+        ("x.a.int()", r"update of Random uses aten\._to_copy"),
+        ("x.a // 1", r"update of Random uses aten\."),
+        ("x.a + torch.ones(6, dtype=torch.int64)", "reads a tensor of its own|uses aten"),
+    ],
+)
+def test_what_would_be_another_thing_compiled_is_refused(expression: str, reason: str) -> None:
+    with pytest.raises(UnavailableError, match=reason):
+        Recurrence(cell_with(expression, "state.c", "state.h"), backend="fused")
+
+
+def test_a_comparison_is_no_state() -> None:
+    class Masks(PointwiseCell):
+        gates = ("a",)
+        state = ("h",)
+
+        def update(self, x: Any, h: Any, state: Any) -> tuple[Tensor, ...]:
+            return (x.a > h.a,)
+
+    with pytest.raises(UnavailableError, match=r"update or output of Masks gives torch\.bool"):
+        Recurrence(Masks(3, 6), backend="fused")
 
 
 def test_every_operation_has_a_derivative_and_a_word_in_c() -> None:

@@ -404,7 +404,6 @@ def test_auto_takes_the_compiled_loop_first_and_the_scan_where_that_cannot_run()
 
 
 def test_without_a_compiler_auto_takes_the_scan(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_FUSED", {})
     monkeypatch.setattr(engine, "KERNELS", {})
     monkeypatch.setenv("CC", "no-such-compiler")
     chosen = Recurrence(cell_of("minlstm", 4, 9))

@@ -20,6 +20,8 @@ FUNCTIONS: dict[str, Any] = {
     "rnn_relu": torch.rnn_relu,
 }
 
+_MATHS = {"update", "output", "project", "advance", "advanced", "step", "gates", "state", "vectors", "hidden_product"}
+
 
 def unavailable(cell: Any) -> str:
     """Return why torch has no such cell, or an empty string."""
@@ -28,9 +30,14 @@ def unavailable(cell: Any) -> str:
         return "torch has neither zoneout nor recurrent dropout"
     if getattr(cell, "torch_equivalent", "") not in FUNCTIONS:
         return f"{name} declares no equivalent in torch"
-    # A subclass with an update of its own is no longer what its parent declared.
-    declaring = next(kind for kind in type(cell).__mro__ if {"update", "torch_equivalent"} & vars(kind).keys())
-    return "" if "torch_equivalent" in vars(declaring) else f"{name} has an update of its own"
+    # A subclass with maths of its own is no longer what its parent declared.
+    for owner in (cell, *type(cell).__mro__):
+        if isinstance(owner, type) and "torch_equivalent" in vars(owner):
+            return ""
+        own = sorted(_MATHS & vars(owner).keys())
+        if own:
+            return f"{name} has {' and '.join(own)} of its own"
+    return f"{name} declares no equivalent in torch"
 
 
 def drawback(cell: Any) -> str:

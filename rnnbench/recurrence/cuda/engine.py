@@ -10,18 +10,16 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from rnnbench.contracts import State
+from rnnbench.contracts import State, UnavailableError
 from rnnbench.recurrence.cuda.kernel import Kernel
-from rnnbench.recurrence.fused.engine import carried
-from rnnbench.recurrence.fused.trace import trace
+from rnnbench.recurrence.fused.engine import carried, check_parameters
+from rnnbench.recurrence.fused.traced import traced
 from rnnbench.recurrence.pointwise import PointwiseCell
 
 DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 
 KERNELS: dict[str, Kernel] = {}
 """Every cell's kernels so far, by the digest of their text."""
-
-_NAMES: dict[Any, str] = {}
 
 
 def unavailable(device: torch.device) -> str:
@@ -37,13 +35,16 @@ def unavailable(device: torch.device) -> str:
 
 
 def kernel_of(cell: PointwiseCell) -> str:
-    """Return the name of the cell's kernels, made once for each class and set of attributes."""
-    key = cell.identity
-    if key not in _NAMES:
-        kernel = Kernel(trace(cell), type(cell).__name__)
-        _NAMES[key] = hashlib.sha256(kernel.text.encode()).hexdigest()
-        KERNELS.setdefault(_NAMES[key], kernel)
-    return _NAMES[key]
+    """Return the name of the cell's kernels, made once for as long as its maths stays the same."""
+    trace = traced(cell)
+    if trace.step is None:
+        raise UnavailableError(f"backend=fused cannot run cell {type(cell).__name__}: {trace.reason}; use backend=auto.")
+    if "cuda" not in trace.made:
+        kernel = Kernel(trace.step, type(cell).__name__)
+        name = trace.made["cuda"] = hashlib.sha256(kernel.text.encode()).hexdigest()
+        KERNELS.setdefault(name, kernel)
+    made: str = trace.made["cuda"]
+    return made
 
 
 # All that torch.compiler.assume_constant_result does; it would import torch's compiler, which takes a second.
@@ -55,6 +56,9 @@ def run(
 ) -> tuple[Tensor, State]:
     """Return y (B, T, H) and the final state of a cell that can be fused; `lengths` is on x's device."""
     name = kernel_of(cell)
+    hidden = (cell.weight_hh, cell.bias_hh) if cell.hidden_product else (None, None)
+    vectors = torch.stack([getattr(cell, each) for each in cell.vectors]) if cell.vectors else None
+    check_parameters(cell, x.shape[-1], (cell.weight_ih, hidden[0], cell.bias_ih, hidden[1], vectors))
     values = KERNELS[name].values
     dtype = torch.get_autocast_dtype(x.device.type) if torch.is_autocast_enabled(x.device.type) else x.dtype
     gates = len(cell.gates)
@@ -62,11 +66,7 @@ def run(
     def parameter(tensor: Tensor, order: tuple[int, ...]) -> Tensor:
         return _reordered(tensor.to(dtype), gates, order)
 
-    weight = bias = vectors = None
-    if cell.hidden_product:
-        weight, bias = (parameter(tensor, values.hidden_order) for tensor in (cell.weight_hh, cell.bias_hh))
-    if cell.vectors:
-        vectors = torch.stack([getattr(cell, each) for each in cell.vectors])
+    weight, bias = (None if each is None else parameter(each, values.hidden_order) for each in hidden)
     projected = linear(
         x.to(dtype), parameter(cell.weight_ih, values.input_order), parameter(cell.bias_ih, values.input_order)
     )

@@ -30,13 +30,16 @@ class NoCompilerError(CompilerError):
     """Nothing can be built here: there is no compiler that runs, or no folder to build in."""
 
 
-def build(text: str) -> Path:
-    """Return the library built from a C text; raises `CompilerError`. Two processes can build the same one at once."""
+def build(text: str, *, anew: bool = False) -> Path:
+    """Return the library built from a C text, from the cache unless it is to be built anew; raises `CompilerError`.
+
+    Two processes can build the same one at once.
+    """
     words = _command()
     digest = hashlib.sha256("\0".join((text, *words, _described(words))).encode()).hexdigest()[:32]
     folder = cache_folder("kernels")
     library = folder / f"{digest}.so"
-    if not library.exists():
+    if anew or not library.exists():
         source = folder / f"{digest}.c"
         write_atomically(source, text.encode())
         try:
@@ -71,7 +74,7 @@ def _command() -> tuple[str, ...]:
 def _found(asked: str | None, path: str | None) -> tuple[str, ...]:
     names = [asked] if asked else ["cc", "gcc", "clang"]
     for name in names:
-        first, *rest = shlex.split(name)
+        first, *rest = _split(name)
         program = shutil.which(first, path=path)
         if program:
             native = "-mcpu=native" if platform.machine() in ("arm64", "aarch64") else "-march=native"
@@ -81,6 +84,13 @@ def _found(asked: str | None, path: str | None) -> tuple[str, ...]:
         if asked
         else f"there is no C compiler ({', '.join(names)}); install one, or set CC"
     )
+
+
+def _split(command: str) -> list[str]:
+    try:
+        return shlex.split(command) or [command]
+    except ValueError as error:
+        raise NoCompilerError(f"CC={command} cannot be read ({error}); set CC to a command, or unset it") from error
 
 
 @cache
@@ -96,5 +106,5 @@ def _run(words: list[str]) -> str:
         raise NoCompilerError(f"the C compiler {words[0]} cannot be run ({error})") from error
     if done.returncode:
         said = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip()[:200])
-        raise CompilerError(f"the C compiler failed: {shlex.join(words)}: {said}")
+        raise CompilerError(f"the C compiler failed: {words[0]} on {words[-1]}: {said.removeprefix(f'{words[-1]}:')}")
     return done.stdout

@@ -9,11 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rnnbench.contracts import DataError, State, UsageError
+from rnnbench.contracts import DataError, State, UnavailableError, UsageError
 from rnnbench.recurrence.fused.compiler import CompilerError, NoCompilerError, build
 from rnnbench.recurrence.fused.emit import emit
 from rnnbench.recurrence.fused.kernel import Kernel
-from rnnbench.recurrence.fused.trace import UntraceableError, trace
+from rnnbench.recurrence.fused.trace import Step
+from rnnbench.recurrence.fused.traced import traced
 from rnnbench.recurrence.fused.uncompiled import UncompiledKernel
 from rnnbench.recurrence.noise import DROPPED
 from rnnbench.recurrence.pointwise import PointwiseCell
@@ -36,40 +37,49 @@ class Fused:
     """Why the kernel is no compiled library, if it is none."""
 
 
-_FUSED: dict[Any, Fused] = {}
-
-
 def fused(cell: PointwiseCell, bfloat16: bool = False) -> Fused:
-    """Return the cell's C text and kernel, made once for each class and set of attributes."""
-    key = (cell.identity, bfloat16)
-    if key not in _FUSED:
-        _FUSED[key] = _made(cell, bfloat16)
-    return _FUSED[key]
+    """Return the cell's C text and kernel, made once for as long as its maths stays the same."""
+    trace = traced(cell)
+    key = ("fused", bfloat16)
+    if key not in trace.made:
+        step = trace.step
+        trace.made[key] = Fused(reason=trace.reason) if step is None else _made(step, type(cell).__name__, bfloat16)
+    made: Fused = trace.made[key]
+    return made
 
 
 def load(text: str, bfloat16: bool = False) -> str:
     """Build and load a C text, and return its kernel's name; raises `CompilerError`."""
     name = _digest(text)
     if name not in KERNELS:
-        library = build(text)
         try:
-            KERNELS[name] = Kernel(library, bfloat16)
-        except OSError as error:
-            raise CompilerError(f"the library just built cannot be loaded ({error})") from error
+            KERNELS[name] = Kernel(build(text), bfloat16)
+        except OSError:
+            # What stands in the cache may be damaged.
+            KERNELS[name] = _built_anew(text, bfloat16)
     return name
 
 
-def _made(cell: PointwiseCell, bfloat16: bool) -> Fused:
-    # Reasons are parts of a sentence: the full stop is put behind it.
+def _built_anew(text: str, bfloat16: bool) -> Kernel:
+    library = build(text, anew=True)
     try:
-        step = trace(cell)
-        text = emit(step, type(cell).__name__, bfloat16)
+        return Kernel(library, bfloat16)
+    except OSError as error:
+        raise NoCompilerError(
+            f"nothing that is built in {library.parent} can be loaded ({error}); set RNNBENCH_CACHE to another folder"
+        ) from error
+
+
+def _made(step: Step, name: str, bfloat16: bool) -> Fused:
+    # Reasons are parts of a sentence: the full stop is put behind it.
+    text = emit(step, name, bfloat16)
+    try:
         return Fused(text, load(text, bfloat16))
     except (NoCompilerError, DataError) as error:
         name = f"uncompiled {_digest(text)}"
         KERNELS[name] = UncompiledKernel(step)
         return Fused(text, name, uncompiled=str(error).removesuffix("."))
-    except (UntraceableError, CompilerError) as error:
+    except CompilerError as error:
         return Fused(reason=str(error).removesuffix("."))
 
 
@@ -78,8 +88,11 @@ def _digest(text: str) -> str:
 
 
 def kernel_of(cell: PointwiseCell, bfloat16: bool = False) -> str:
-    """Return the name of the cell's kernel."""
-    return fused(cell, bfloat16).kernel
+    """Return the name of the cell's kernel; raises `UnavailableError` if there is none."""
+    made = fused(cell, bfloat16)
+    if made.reason:
+        raise UnavailableError(f"backend=fused cannot run cell {type(cell).__name__}: {made.reason}; use backend=auto.")
+    return made.kernel
 
 
 def threads_now() -> int:
@@ -102,6 +115,7 @@ def run(
     """
     bfloat16 = in_bfloat16(x)
     parameters = _parameters(cell)
+    check_parameters(cell, x.shape[-1], parameters)
     if bfloat16:
         x, masks, state = x.float(), None if masks is None else masks.float(), tuple(each.float() for each in state)
         parameters = tuple(None if each is None else each.float() for each in parameters)
@@ -137,6 +151,21 @@ def _parameters(cell: PointwiseCell) -> tuple[Tensor | None, ...]:
     if not cell.hidden_product:
         found = [found[0], None, found[1], None]
     return (*found, torch.stack([getattr(cell, name) for name in cell.vectors]) if cell.vectors else None)
+
+
+def check_parameters(cell: PointwiseCell, inputs: int, parameters: tuple[Tensor | None, ...]) -> None:
+    """Raise `UsageError` for a weight, bias or vectors that a kernel would read beyond their end."""
+    units = cell.hidden_size
+    rows = len(cell.gates) * units
+    wanted = ((rows, inputs), (rows, units), (rows,), (rows,), (len(cell.vectors), units))
+    for name, shape, tensor in zip(_PARAMETERS, wanted, parameters, strict=True):
+        if tensor is not None and tensor.shape != shape:
+            raise UsageError(
+                f"cell {type(cell).__name__} has {name} of shape {tuple(tensor.shape)}; backend=fused needs {shape}."
+            )
+
+
+_PARAMETERS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "vectors")
 
 
 def carried(cell: PointwiseCell, state: State, masks: Tensor | None) -> State:

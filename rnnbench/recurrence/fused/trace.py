@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +11,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from rnnbench.contracts import PluginError
 from rnnbench.recurrence.fused.graph import Graph, Node, ancestry, rewritten
+from rnnbench.recurrence.fused.rules import LOGIC, RULES, as_mask, as_number
+from rnnbench.recurrence.fused.watched import ChangedError, Watched
 from rnnbench.recurrence.noise import DROPPED
 from rnnbench.recurrence.pointwise import PointwiseCell
 
-ROWS = 2
-"""How many rows the traced step has; more than one, so that a sum over rows does not go unseen."""
+ROWS = (2, 3)
+"""How many rows a step is traced with: more than one, so that a sum over rows does not go unseen, and twice, so that
+neither does arithmetic with their number."""
 
 _aten = torch.ops.aten
 
@@ -26,7 +27,7 @@ class UntraceableError(Exception):
     """A cell's step is not pointwise, or not in the supported operations; the message says what and where."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """One step of a cell.
 
@@ -47,14 +48,24 @@ class Step:
     output: Node
 
 
-def trace(cell: PointwiseCell) -> Step:
-    """Return the cell's step as a graph; raises `UntraceableError` for a step that cannot be one."""
+def trace(cell: PointwiseCell, watched: Watched | None = None) -> Step:
+    """Return the cell's step as a graph; raises `UntraceableError` for a step that cannot be one.
+
+    `watched` stands for the cell where it is to be told what its maths looks up on it.
+    """
     cls, name = type(cell), type(cell).__name__
     for method in ("forward", "step", "advance", "advanced", "project"):
         if getattr(cls, method) is not getattr(PointwiseCell, method):
             raise UntraceableError(f"{name} has a {method} of its own")
-    graph = Graph()
-    outputs = _followed(cell, graph)
+    masks = cell.masks
+    graphs = [Graph() for _ in ROWS]
+    outputs, again = (
+        _followed(cell, watched or Watched(cell), masks, graph, rows)
+        for graph, rows in zip(graphs, ROWS, strict=True)
+    )
+    if _written(outputs) != _written(again):
+        raise UntraceableError(f"update of {name} computes with the number of rows, or is another one at every call")
+    graph = graphs[0]
     apart: tuple[str, ...] = ()
     if cell.hidden_product:
         outputs, apart = _joined(graph, cell.gates, outputs)
@@ -63,54 +74,69 @@ def trace(cell: PointwiseCell) -> Step:
         graph=graph,
         gates=cell.gates,
         apart=apart,
-        state=(DROPPED, *cell.state) if DROPPED in cell.masks else cell.state,
+        state=(DROPPED, *cell.state) if DROPPED in masks else cell.state,
         vectors=cell.vectors,
-        masks=cell.masks,
+        masks=masks,
         hidden_product=cell.hidden_product,
         after=tuple(after),
         output=output,
     )
 
 
-def _followed(cell: PointwiseCell, graph: Graph) -> list[Node]:
+def _written(nodes: list[Node]) -> list[tuple[Any, ...]]:
+    """Return nodes, with all that they are made of, as something that can be compared with another graph's."""
+    made = [
+        (node.index, node.operation, node.name, repr(node.value), [operand.index for operand in node.operands])
+        for node in ancestry(nodes)
+    ]
+    return [*made, tuple(node.index for node in nodes)]
+
+
+def _followed(
+    cell: PointwiseCell, watched: Watched, mask_names: tuple[str, ...], graph: Graph, rows: int
+) -> list[Node]:
     """Return the nodes of the state after, and of y, from running `update` and `output` on tensors that are watched."""
     name, units = type(cell).__name__, cell.hidden_size
-    watch = _Watch(cell, graph)
+    watch = _Watch(cell, graph, rows)
 
     def named(kind: str, names: tuple[str, ...], *shape: int) -> list[Tensor]:
         return [watch.input(f"{kind}.{each}", torch.full(shape, 0.5)) for each in names]
 
-    x = cell._Gates._make(named("x", cell.gates, ROWS, units))
-    h = cell._Gates._make(named("h", cell.gates, ROWS, units)) if cell.hidden_product else None
-    state = cell._State._make(named("state", cell.state, ROWS, units))
+    x = cell._Gates._make(named("x", cell.gates, rows, units))
+    h = cell._Gates._make(named("h", cell.gates, rows, units)) if cell.hidden_product else None
+    state = cell._State._make(named("state", cell.state, rows, units))
     vectors = (cell._Vectors._make(named("vector", cell.vectors, units)),) if cell.vectors else ()
-    masks = dict(zip(cell.masks, named("mask", cell.masks, ROWS, units), strict=True))
+    masks = dict(zip(mask_names, named("mask", mask_names, rows, units), strict=True))
     try:
-        with torch.no_grad(), watch:
-            after = cell.advanced(x, h, state, vectors, masks)
-            output = cell.output(cell._State._make(after))
+        # With gradients, so that where `update` switches them off is seen.
+        with torch.inference_mode(False), torch.enable_grad(), watch:
+            after = watched.advanced(x, h, state, vectors, masks)
+            output = watched.output(cell._State._make(after))
             if DROPPED in masks:
                 after = (after[0] * masks[DROPPED], *after)
     except UntraceableError:
         raise
-    except PluginError as error:
+    except (PluginError, ChangedError) as error:
         raise UntraceableError(str(error)) from error
     except Exception as error:
         said = str(error).strip().split("\n")[0]
         raise UntraceableError(f"update of {name} cannot be followed ({type(error).__name__}: {said})") from error
     for result in (*after, output):
-        if not isinstance(result, Tensor) or tuple(result.shape) != (ROWS, units):
+        if not isinstance(result, Tensor) or tuple(result.shape) != (rows, units):
             raise UntraceableError(f"update or output of {name} gives something that is not one number a unit")
+        if result.dtype is not torch.float32:
+            raise UntraceableError(f"update or output of {name} gives {result.dtype}, not what it was given")
     return [watch.node(result) for result in (*after, output)]
 
 
 class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Sees every operation that torch carries out, and writes it down as a node."""
 
-    def __init__(self, cell: PointwiseCell, graph: Graph) -> None:
+    def __init__(self, cell: PointwiseCell, graph: Graph, rows: int) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.cell = cell
         self.graph = graph
+        self.shapes = (rows, cell.hidden_size), (cell.hidden_size,), ()
         self.name = type(cell).__name__
         # The tensors are kept, so that none is made where another one was.
         self._nodes: dict[int, tuple[Tensor, Node]] = {}
@@ -135,12 +161,9 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        rule = RULES.get(func.overloadpacket)
         result = func(*args, **kwargs)
-        units = self.cell.hidden_size
-        if rule is not None and isinstance(result, Tensor) and result.shape in ((ROWS, units), (units,), ()):
-            options = {key: self._operand(value) for key, value in kwargs.items() if key not in _LAYOUT}
-            made = rule(self.graph, *(self._operand(value) for value in args), **options)
+        if isinstance(result, Tensor) and result.shape in self.shapes:
+            made = self._made(func, args, kwargs, result.dtype)
             if made is not None:
                 self._nodes[id(result)] = (result, made)
                 return result
@@ -149,9 +172,29 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
             f"can be fused; write it with those, or run it in the loop"
         )
 
+    def _made(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], dtype: torch.dtype) -> Node | None:
+        """Return the node of an operation's result, or None if it cannot be fused."""
+        operation, graph = func.overloadpacket, self.graph
+        rule = RULES.get(operation) or (LOGIC.get(operation) if dtype is torch.bool else None)
+        if rule is None or dtype not in (torch.float32, torch.bool, torch.int64):
+            return None
+        if operation is _aten._to_copy and dtype is torch.int64:
+            return None
+        # What is left to the schema is said: torch takes away arguments that are the defaults.
+        left = func._schema.arguments[len(args) :]
+        given = {each.name: each.default_value for each in left if each.has_default_value()} | kwargs
+        options = {key: self._operand(value) for key, value in given.items() if key not in _LAYOUT}
+        operands = [self._operand(value) for value in args]
+        if operation is _aten.where:
+            operands[0] = as_mask(graph, operands[0])
+        made = rule(graph, *operands, **options)
+        if made is None or dtype is torch.bool:
+            return None if made is None else as_mask(graph, made)
+        return made if torch.is_grad_enabled() or made.is_number() else graph.apply("detach", made)
+
     def _operand(self, value: Any) -> Any:
         if isinstance(value, Tensor):
-            return self.node(value)
+            return as_number(self.graph, self.node(value))
         return self.graph.number(value) if isinstance(value, (int, float)) else value
 
     def _refuse(self, tensor: Tensor) -> None:
@@ -165,7 +208,7 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         raise UntraceableError(f"update of {self.name} reads a tensor of its own; write numbers as Python numbers")
 
 
-_LAYOUT = {"dtype", "layout", "device", "pin_memory", "memory_format"}
+_LAYOUT = {"dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking"}
 
 
 def _joined(graph: Graph, gates: tuple[str, ...], outputs: list[Node]) -> tuple[list[Node], tuple[str, ...]]:
@@ -181,110 +224,3 @@ def _joined(graph: Graph, gates: tuple[str, ...], outputs: list[Node]) -> tuple[
         else:
             apart.append(gate)
     return list(rewritten(graph, outputs, replace)), tuple(apart)
-
-
-def _plain(operation: str) -> Callable[..., Node]:
-    return lambda graph, *operands: graph.apply(operation, *operands)
-
-
-def _add(graph: Graph, a: Node, b: Node, alpha: Node | None = None) -> Node:
-    return graph.apply("add", a, graph.apply("mul", b, alpha) if alpha else b)
-
-
-def _subtract(graph: Graph, a: Node, b: Node, alpha: Node | None = None) -> Node:
-    return graph.apply("sub", a, graph.apply("mul", b, alpha) if alpha else b)
-
-
-def _subtract_from(graph: Graph, a: Node, b: Node, alpha: Node | None = None) -> Node:
-    return _subtract(graph, b, a, alpha)
-
-
-def _divide(graph: Graph, a: Node, b: Node, rounding_mode: Any = None) -> Node | None:
-    return graph.apply("div", a, b) if rounding_mode is None else None
-
-
-def _power(graph: Graph, a: Node, exponent: Node) -> Node | None:
-    if exponent.is_number(0.5):
-        return graph.apply("sqrt", a)
-    if exponent.is_number(-1.0):
-        return graph.apply("div", graph.number(1), a)
-    if exponent.is_number(2.0):
-        return graph.apply("mul", a, a)
-    if exponent.is_number(3.0):
-        return graph.apply("mul", a, graph.apply("mul", a, a))
-    return None
-
-
-def _clamp(graph: Graph, a: Node, min: Node | None = None, max: Node | None = None) -> Node:
-    # As torch: the gradient passes where the value is on a bound.
-    for bound, beyond in ((min, "lt"), (max, "gt")):
-        if bound is not None:
-            a = graph.apply("where", graph.apply(beyond, a, bound), bound, a)
-    return a
-
-
-def _clamp_max(graph: Graph, a: Node, max: Node) -> Node:
-    return _clamp(graph, a, None, max)
-
-
-def _softplus(graph: Graph, a: Node, beta: Node | None = None, threshold: Node | None = None) -> Node:
-    # torch's threshold only saves work: beyond it softplus is its argument in float32 anyway.
-    if beta is None:
-        return graph.apply("softplus", a)
-    return graph.apply("div", graph.apply("softplus", graph.apply("mul", a, beta)), beta)
-
-
-def _silu(graph: Graph, a: Node) -> Node:
-    return graph.apply("mul", a, graph.apply("sigmoid", a))
-
-
-def _reciprocal(graph: Graph, a: Node) -> Node:
-    return graph.apply("div", graph.number(1), a)
-
-
-def _rsqrt(graph: Graph, a: Node) -> Node:
-    return _reciprocal(graph, graph.apply("sqrt", a))
-
-
-def _same(graph: Graph, a: Node) -> Node:
-    return a
-
-
-def _constant(value: float) -> Callable[..., Node]:
-    return lambda graph, *ignored: graph.number(value)
-
-
-def _full(graph: Graph, like: Any, value: Node) -> Node | None:
-    return value if value.is_number() and math.isfinite(value.value) else None
-
-
-def _scalar(graph: Graph, value: Node) -> Node:
-    return value
-
-
-_ALIKE = ("neg", "sigmoid", "tanh", "relu", "exp", "log", "log1p", "sqrt", "abs", "maximum", "minimum", "mul", "where")
-
-RULES: dict[Any, Callable[..., Node | None]] = {
-    **{getattr(_aten, name): _plain(name) for name in (*_ALIKE, "detach", "lt", "le", "gt", "ge", "eq", "ne")},
-    _aten.add: _add,
-    _aten.sub: _subtract,
-    _aten.rsub: _subtract_from,
-    _aten.div: _divide,
-    _aten.pow: _power,
-    _aten.square: lambda graph, a: graph.apply("mul", a, a),
-    _aten.reciprocal: _reciprocal,
-    _aten.rsqrt: _rsqrt,
-    _aten.clamp: _clamp,
-    _aten.clamp_min: _clamp,
-    _aten.clamp_max: _clamp_max,
-    _aten.hardtanh: _clamp,
-    _aten.softplus: _softplus,
-    _aten.silu: _silu,
-    _aten.clone: _same,
-    _aten.alias: _same,
-    _aten.zeros_like: _constant(0.0),
-    _aten.ones_like: _constant(1.0),
-    _aten.full_like: _full,
-    _aten.scalar_tensor: _scalar,
-}
-"""Every torch operation that can be fused: its graph, or None for arguments that cannot."""

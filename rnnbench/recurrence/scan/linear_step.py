@@ -9,7 +9,8 @@ from torch import Tensor
 
 from rnnbench.recurrence.fused.evaluation import Evaluation
 from rnnbench.recurrence.fused.graph import Graph, Node, ancestry
-from rnnbench.recurrence.fused.trace import Step, UntraceableError, trace
+from rnnbench.recurrence.fused.trace import Step
+from rnnbench.recurrence.fused.traced import traced
 from rnnbench.recurrence.pointwise import PointwiseCell
 
 
@@ -54,18 +55,17 @@ class LinearStep:
         return self._output(*inputs, *after)[0]
 
 
-_MADE: dict[Any, LinearStep | str] = {}
-
-
 def linear_step(cell: PointwiseCell) -> LinearStep:
-    """Return the cell's linear step, made once for each class and set of attributes; raises `NonlinearError`."""
-    key = cell.identity
-    if key not in _MADE:
+    """Return the cell's linear step, made once for as long as its maths is the same; raises `NonlinearError`."""
+    trace = traced(cell)
+    if trace.step is None:
+        raise NonlinearError(trace.reason)
+    if "scan" not in trace.made:
         try:
-            _MADE[key] = LinearStep(trace(cell), type(cell).__name__)
-        except (UntraceableError, NonlinearError) as error:
-            _MADE[key] = str(error).removesuffix(".")
-    made = _MADE[key]
+            trace.made["scan"] = LinearStep(trace.step, type(cell).__name__)
+        except NonlinearError as error:
+            trace.made["scan"] = str(error).removesuffix(".")
+    made: LinearStep | str = trace.made["scan"]
     if isinstance(made, str):
         raise NonlinearError(made)
     return made
