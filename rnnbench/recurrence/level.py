@@ -19,7 +19,8 @@ def level_of(cell: object) -> Level:
         raise PluginError(f"cell {name} is not a torch.nn.Module; derive it from one so that its parameters are found.")
     if type(cell).forward is not nn.Module.forward:
         return "forward"
-    if isinstance(cell, PointwiseCell):
+    # A step that is written out is meant, whatever update it stands beside.
+    if isinstance(cell, PointwiseCell) and type(cell).step is PointwiseCell.step:
         return "update"
     if callable(getattr(cell, "step", None)):
         return "step"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import torch
 from torch._dynamo.testing import CompileCounterWithBackend
 
 from rnnbench.catalog.registry import build
+from rnnbench.contracts import UsageError
 from rnnbench.recurrence import Recurrence
 from rnnbench.recurrence.backends import fused
 from rnnbench.recurrence.fused import compiler, engine
@@ -72,6 +74,44 @@ def test_thirty_lengths_are_at_most_two_graphs() -> None:
     assert counter.frame_count <= 2
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_whole_recurrence_is_one_graph_for_all_lengths(reverse: bool) -> None:
+    recurrence = Recurrence(cell_of("gru"), backend="fused", reverse=reverse)
+    counter = CompileCounterWithBackend("aot_eager")
+    torch._dynamo.reset()
+    compiled = torch.compile(recurrence, backend=counter, fullgraph=True)
+    for steps in range(2, 32):
+        x, lengths = torch.randn(3, steps, 4), torch.tensor([steps, 1, 2])
+        torch.testing.assert_close(compiled(x, lengths), recurrence(x, lengths))
+    assert counter.frame_count <= 2
+
+
+def test_a_recurrence_can_be_exported() -> None:
+    recurrence, inputs = Recurrence(cell_of("lstm")), (torch.randn(3, 5, 4), torch.tensor([5, 1, 2]))
+    exported = torch.export.export(recurrence, inputs)
+    torch.testing.assert_close(exported.module()(*inputs), recurrence(*inputs))
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [("weight_ih", (18, 3)), ("weight_hh", (18, 3)), ("weight_hh", (12, 6)), ("bias_ih", (17,)), ("bias_hh", (1,))],
+)
+def test_a_parameter_of_another_shape_is_told_before_c_reads_it(name: str, shape: tuple[int, ...]) -> None:
+    cell = cell_of("gru")
+    recurrence = Recurrence(cell, backend="fused")
+    setattr(cell, name, torch.nn.Parameter(torch.zeros(shape)))
+    with pytest.raises(UsageError, match=rf"cell GRU has {name} of shape \({shape[0]}.*; backend=fused needs \(18"):
+        recurrence(torch.randn(2, 3, 4), torch.tensor([3, 2]))
+
+
+def test_vectors_of_another_shape_are_told_before_c_reads_them() -> None:
+    cell = cell_of("indrnn")
+    recurrence = Recurrence(cell, backend="fused")
+    cell.u = torch.nn.Parameter(torch.zeros(1))
+    with pytest.raises(UsageError, match=r"cell IndRNN has vectors of shape \(1, 1\); backend=fused needs \(1, 6\)"):
+        recurrence(torch.randn(2, 3, 4), torch.tensor([3, 2]))
+
+
 BUILD = """
 import sys, pathlib
 from rnnbench.recurrence.fused.compiler import build
@@ -110,6 +150,30 @@ def test_flags_and_compiler_are_part_of_the_name(tmp_path: Path, monkeypatch: py
     assert compiler.build("int one(void) { return 1; }") != plain
 
 
+def test_a_damaged_library_is_built_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = fused_text()
+    monkeypatch.setenv("RNNBENCH_CACHE", str(tmp_path))
+    compiler.build(text).write_bytes(b"")
+    monkeypatch.setattr(engine, "KERNELS", {})
+    assert engine.load(text) in engine.KERNELS
+
+
+def test_a_folder_whose_libraries_cannot_be_loaded_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(library: Path, bfloat16: bool) -> None:
+        raise OSError("failed to map segment from shared object")
+
+    monkeypatch.setenv("RNNBENCH_CACHE", str(tmp_path))
+    monkeypatch.setattr(engine, "KERNELS", {})
+    monkeypatch.setattr(engine, "Kernel", refused)
+    cell = cell_of("gru")
+    assert fused.unavailable(cell) == ""
+    assert re.search(r"nothing that is built in .*kernels can be loaded \(failed to map", fused.drawback(cell))
+
+
+def fused_text() -> str:
+    return engine.fused(cell_of("gru")).text
+
+
 def test_a_text_that_is_no_c_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RNNBENCH_CACHE", str(tmp_path))
     with pytest.raises(compiler.CompilerError, match=r"the C compiler failed: .*error"):
@@ -119,7 +183,11 @@ def test_a_text_that_is_no_c_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize(
     ("cc", "reason"),
-    [("no-such-compiler", "CC=no-such-compiler: there is no such C compiler"), (None, "there is no C compiler")],
+    [
+        ("no-such-compiler", "CC=no-such-compiler: there is no such C compiler"),
+        ('gcc "', 'CC=gcc " cannot be read (No closing quotation)'),
+        (None, "there is no C compiler"),
+    ],
 )
 def test_without_a_compiler_fused_runs_in_torch_operations_and_only_by_name(
     cc: str | None, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

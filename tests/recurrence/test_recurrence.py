@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from rnnbench.catalog.registry import build
 from rnnbench.contracts import UnavailableError, UsageError
-from rnnbench.recurrence import Recurrence
+from rnnbench.recurrence import PointwiseCell, Recurrence
+from rnnbench.recurrence.backends import torch_nn
 from tests.recurrence.cells import MinimalGated
 
 D, H, T = 5, 7, 9
@@ -114,6 +115,42 @@ def test_a_cell_that_changes_the_maths_is_not_given_to_torch() -> None:
     assert Recurrence(Own(D, H)).backend == "fused"
 
 
+OWN: dict[str, Any] = {
+    "output": lambda self, state: 2 * state.h,
+    "project": lambda self, x: 2 * PointwiseCell.project(self, x),
+    "advance": lambda self, projected, state, masks=None: (projected[:, :H], state),
+    "step": lambda self, x_t, state: (x_t[:, :1].expand(-1, H), state),
+    "gates": ("f", "i", "g", "o"),
+}
+
+
+@pytest.mark.parametrize("what", OWN)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_whatever_part_of_the_maths_is_its_own_torch_is_not_asked(what: str, dtype: torch.dtype) -> None:
+    cell = type("Own", (type(pair("lstm")[0]),), {what: OWN[what]})(D, H).to(dtype)
+    assert f"Own has {what} of its own" in torch_nn.unavailable(cell)
+    x, lengths = torch.randn(2, 3, D, dtype=dtype), torch.tensor([3, 2])
+    automatic, loop = Recurrence(cell), Recurrence(cell, backend="reference")
+    torch.testing.assert_close(automatic(x, lengths)[0], loop(x, lengths)[0])
+
+
+def test_a_step_that_is_written_out_is_what_runs() -> None:
+    cell = type("Own", (type(pair("gru")[0]),), {"step": OWN["step"]})(D, H)
+    recurrence, x = Recurrence(cell), torch.randn(2, 3, D)
+    assert (recurrence.level, recurrence.backend) == ("step", "reference")
+    assert torch.equal(recurrence(x, torch.tensor([3, 3]))[0], x[..., :1].expand(-1, -1, H))
+
+
+@pytest.mark.parametrize("backend", ["fused", "torch", "reference"])
+@pytest.mark.parametrize(
+    "state", [(torch.zeros(2, H + 1),), (torch.zeros(3, H),), (torch.zeros(H),), (torch.zeros(2, H),) * 2, ()]
+)
+def test_a_state_of_another_shape_is_told(backend: str, state: tuple[Tensor, ...]) -> None:
+    recurrence = Recurrence(pair("gru")[0], backend=backend)
+    with pytest.raises(UsageError, match=rf"cell GRU carries a state \(2, {H}\), and was given one"):
+        recurrence(torch.zeros(2, 3, D), torch.tensor([3, 3]), state)
+
+
 def test_an_unknown_backend_gets_near_matches() -> None:
     with pytest.raises(UsageError, match="Did you mean torch"):
         Recurrence(MinimalGated(D, H), backend="trch")
@@ -124,6 +161,10 @@ def test_an_unknown_backend_gets_near_matches() -> None:
     [
         (torch.zeros(2, 3, D + 1), torch.tensor([3, 3]), "reads inputs"),
         (torch.zeros(2, 3, D), torch.tensor([3]), "one length for each"),
+        (torch.zeros(2, 3, D), [3, 3], "one length for each of 2 rows, not a list"),
+        (torch.zeros(2, 3, D), torch.tensor([2.5, 3.0]), r"whole numbers of steps, not torch\.float32"),
+        (torch.zeros(0, 3, D), torch.zeros(0, dtype=torch.int64), r"a row and a step at least, not an input \(0, 3"),
+        (torch.zeros(2, 0, D), torch.tensor([0, 0]), r"a row and a step at least, not an input \(2, 0"),
         (torch.zeros(2, 3, D), torch.tensor([3, 0]), "between 1 and 3"),
         (torch.zeros(2, 3, D), torch.tensor([3, 4]), "between 1 and 3"),
     ],

@@ -80,5 +80,6 @@ def test_forget_bias_is_added_to_the_forget_gate_alone() -> None:
 
 
 def test_an_unknown_activation_is_told() -> None:
-    with pytest.raises(UsageError, match="activation=sigmoid is not one of tanh, relu"):
-        build("cell", "rnn", {"activation": "sigmoid"}, input_size=D, hidden_size=H)
+    for name, known in (("rnn", "tanh, relu"), ("indrnn", "relu, tanh")):
+        with pytest.raises(UsageError, match=f"cell={name}: activation=sigmoid is not one of {known}"):
+            build("cell", name, {"activation": "sigmoid"}, input_size=D, hidden_size=H)

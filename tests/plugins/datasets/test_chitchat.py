@@ -39,3 +39,18 @@ def test_greetings_are_in_train_alone(short: Chitchat) -> None:
     assert "hello" in texts["train"]
     assert min(len(found) for found in texts.values()) > 3000
     assert "Hello" not in short.load("test")["text"].to_pylist()
+
+
+def test_earlier_turns_stand_before_the_answered_one_as_far_as_they_are_short() -> None:
+    def rows(turns: int) -> list[dict[str, object]]:
+        data = Chitchat(max_words=15, turns=turns)
+        return [row for split in SPLITS for row in data.load(split).to_pylist()]
+
+    answered = [(str(row["text"]).rpartition(" | ")[2], row["target"]) for row in rows(3)]
+    assert {(text, *target) for text, target in answered} >= {(row["text"], *row["target"]) for row in rows(1)}
+    texts = [str(row["text"]) for row in rows(3)]
+    assert {text.count(" | ") for text in texts} == {0, 1, 2}
+    assert "oh wow haha so you still feel tired huh? | Yeah" in {" | ".join(text.split(" | ")[-2:]) for text in texts}
+    assert all(len(turn.split()) <= 15 for text in texts for turn in text.split(" | "))
+    with pytest.raises(UsageError, match=r"dataset\.turns=0 leaves nothing to answer"):
+        Chitchat(turns=0)
