@@ -74,7 +74,8 @@ class Progress:
 
 def title_of(job: Job) -> str:
     """Return a job as one short phrase."""
-    return f"{job.dataset.name} {job.tokenizer.name} {job.cell.name} {job.head.name} seed {job.settings.seed}"
+    backend = "" if job.settings.backend == "auto" else f" ({job.settings.backend})"
+    return f"{job.dataset.name} {job.tokenizer.name} {job.cell.name}{backend} {job.head.name} seed {job.settings.seed}"
 
 
 def shown(name: str, value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -55,10 +56,12 @@ class Recurrence(nn.Module):
         NaN included, changes nothing. A reversed recurrence gives y in the original order and the state after each
         row's first token. Say `need_state=False` where only y is wanted, which can be cheaper; the state is then ().
         """
-        self._check(x, lengths, state)
-        cell, lengths = self.cell, lengths.to(x.device)
+        # Taken once: nn.Module looks for a module in three dictionaries, which takes a microsecond.
+        cell = self.cell
+        self._check(cell, x, lengths, state)
+        lengths = lengths.to(x.device)
         padding = _padding(lengths, x.shape[1])
-        backend = BACKENDS[self._taker(x)]
+        backend = BACKENDS[self._taker(cell, x)]
         zeroed = None if backend.heeds_padding(x) else padding
         if zeroed is not None:
             x = _zeroed(x, zeroed)
@@ -83,21 +86,22 @@ class Recurrence(nn.Module):
         stepped: tuple[Tensor, State] = self.cell.step(x_t, state)
         return stepped
 
-    def _taker(self, x: Tensor) -> str:
+    def _taker(self, cell: Any, x: Tensor) -> str:
         """Return the backend that runs this input: the chosen one if it does not decline; by itself, cuDNN on CUDA."""
-        if self._automatic and x.is_cuda and not _unavailable("torch", self.cell):
+        if self._automatic and x.is_cuda and not _unavailable("torch", cell):
             return self._note("torch", "on CUDA torch has cuDNN, against which no generated kernel has been measured")
-        declined = BACKENDS[self.backend].declines(x)
+        backend = self.backend
+        declined = BACKENDS[backend].declines(x)
         # Asked again at every call: a cell's attributes, its noise and whether it trains may change.
-        reason = declined or _unavailable(self.backend, self.cell)
+        reason = declined or _unavailable(backend, cell)
         if not reason:
-            return self._note(self.backend, "")
+            return self._note(backend, "")
         if not self._automatic:
-            what = "this input" if declined else f"cell {type(self.cell).__name__} as it is now"
-            raise UnavailableError(f"backend={self.backend} cannot run {what}: {reason}; use backend=auto.")
+            what = "this input" if declined else f"cell {type(cell).__name__} as it is now"
+            raise UnavailableError(f"backend={backend} cannot run {what}: {reason}; use backend=auto.")
         taking = (name for name, other in BACKENDS.items() if not other.declines(x))
-        taker = next(name for name in taking if not _unavailable(name, self.cell))
-        return self._note(taker, f"not {self.backend}: {reason}")
+        taker = next(name for name in taking if not _unavailable(name, cell))
+        return self._note(taker, f"not {backend}: {reason}")
 
     def _note(self, taker: str, declined: str) -> str:
         """Remember who runs the call, and why not the chosen backend; return who."""
@@ -106,30 +110,38 @@ class Recurrence(nn.Module):
             self.backend_used, self._declined = taker, declined
         return taker
 
-    def _check(self, x: Tensor, lengths: Tensor, state: State | None) -> None:
-        name = type(self.cell).__name__
-        if x.dim() != 3 or x.shape[-1] != self.input_size:
-            raise UsageError(f"cell {name} reads inputs (B, T, {self.input_size}), not {tuple(x.shape)}.")
-        if not (x.shape[0] and x.shape[1]):
-            raise UsageError(f"cell {name} needs a row and a step at least, not an input {tuple(x.shape)}.")
-        if not isinstance(lengths, Tensor) or lengths.shape != x.shape[:1]:
-            given = tuple(lengths.shape) if isinstance(lengths, Tensor) else f"a {type(lengths).__name__}"
-            raise UsageError(f"cell {name} needs a tensor of one length for each of {x.shape[0]} rows, not {given}.")
+    def _check(self, cell: Any, x: Tensor, lengths: Tensor, state: State | None) -> None:
+        shape = x.shape
+        if len(shape) != 3 or shape[-1] != self.input_size:
+            raise UsageError(f"cell {_name(cell)} reads inputs (B, T, {self.input_size}), not {tuple(shape)}.")
+        if not (shape[0] and shape[1]):
+            raise UsageError(f"cell {_name(cell)} needs a row and a step at least, not an input {tuple(shape)}.")
+        if not isinstance(lengths, Tensor) or lengths.shape != shape[:1]:
+            given = tuple(lengths.shape) if isinstance(lengths, Tensor) else f"a {_name(lengths)}"
+            raise UsageError(
+                f"cell {_name(cell)} needs a tensor of one length for each of {shape[0]} rows, not {given}."
+            )
         if lengths.is_floating_point():
             raise UsageError(f"lengths are whole numbers of steps, not {lengths.dtype}.")
         if state is not None:
-            self._check_state(x, state)
+            _check_state(cell, shape[0], state)
 
-    def _check_state(self, x: Tensor, state: State) -> None:
-        sizes = getattr(self.cell, "state_sizes", None)
-        given = [tuple(tensor.shape) for tensor in state]
-        wanted = [(shape[0] and x.shape[0], *shape[1:]) for shape in given]
-        if sizes is not None:
-            wanted = [(x.shape[0], size) for size in sizes]
-        if given != wanted:
-            raise UsageError(
-                f"cell {type(self.cell).__name__} carries a state {_listed(wanted)}, and was given one {_listed(given)}."
-            )
+
+def _name(thing: object) -> str:
+    return type(thing).__name__
+
+
+def _check_state(cell: Any, rows: int, state: State) -> None:
+    given = [tensor.shape for tensor in state]
+    # Widths are known of cells that say what they carry.
+    sizes = getattr(cell, "state_sizes", None)
+    wanted = [(rows, *shape[1:]) for shape in given] if sizes is None else [(rows, size) for size in sizes]
+    if given != wanted:
+        raise UsageError(f"cell {_name(cell)} carries a state {_listed(wanted)}, and was given one {_listed(given)}.")
+
+
+def _listed(shapes: Sequence[tuple[int, ...]]) -> str:
+    return " and ".join(str(tuple(shape)) for shape in shapes) or "of no tensor"
 
 
 def _unavailable(backend: str, cell: Any) -> str:
@@ -139,10 +151,6 @@ def _unavailable(backend: str, cell: Any) -> str:
 
 # All that torch.compiler.assume_constant_result does; it would import torch's compiler, which takes a second.
 _unavailable._dynamo_marked_constant = True  # type: ignore[attr-defined]
-
-
-def _listed(shapes: list[tuple[int, ...]]) -> str:
-    return " and ".join(map(str, shapes)) or "of no tensor"
 
 
 def _choose(cell: Any, backend: str) -> tuple[str, str]:

@@ -186,9 +186,26 @@ def test_every_supported_operation_compiles_to_the_loop() -> None:
 
 
 DOCUMENTED = {
-    **{"add": "+", "sub": "-", "rsub": "-", "mul": "*", "div": "/", "pow": "**", "neg": "-", "clamp_min": "clamp"},
-    **{"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=", "clamp_max": "clamp", "_to_copy": ".float()"},
-    **{"bitwise_and": "&", "bitwise_or": "|", "bitwise_xor": "^", "bitwise_not": "~"},
+    "add": "+",
+    "sub": "-",
+    "rsub": "-",
+    "mul": "*",
+    "div": "/",
+    "pow": "**",
+    "neg": "-",
+    "clamp_min": "clamp",
+    "lt": "<",
+    "le": "<=",
+    "gt": ">",
+    "ge": ">=",
+    "eq": "==",
+    "ne": "!=",
+    "clamp_max": "clamp",
+    "_to_copy": ".float()",
+    "bitwise_and": "&",
+    "bitwise_or": "|",
+    "bitwise_xor": "^",
+    "bitwise_not": "~",
 }
 WITHOUT_A_NAME = {"alias", "clone", "scalar_tensor"}
 

@@ -38,7 +38,9 @@ def kernel_of(cell: PointwiseCell) -> str:
     """Return the name of the cell's kernels, made once for as long as its maths stays the same."""
     trace = traced(cell)
     if trace.step is None:
-        raise UnavailableError(f"backend=fused cannot run cell {type(cell).__name__}: {trace.reason}; use backend=auto.")
+        raise UnavailableError(
+            f"backend=fused cannot run cell {type(cell).__name__}: {trace.reason}; use backend=auto."
+        )
     if "cuda" not in trace.made:
         kernel = Kernel(trace.step, type(cell).__name__)
         name = trace.made["cuda"] = hashlib.sha256(kernel.text.encode()).hexdigest()

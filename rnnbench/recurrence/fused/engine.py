@@ -119,7 +119,7 @@ def run(
     if bfloat16:
         x, masks, state = x.float(), None if masks is None else masks.float(), tuple(each.float() for each in state)
         parameters = tuple(None if each is None else each.float() for each in parameters)
-    initial = torch.stack(carried(cell, state, masks))
+    initial = _stacked(carried(cell, state, masks))
     keep = torch.is_grad_enabled() and any(
         tensor is not None and tensor.requires_grad for tensor in (x, initial, *parameters)
     )
@@ -133,6 +133,11 @@ def run(
     if bfloat16:
         y, final = y.bfloat16(), final.bfloat16()
     return y, final.unbind(0)[-len(state) :]
+
+
+def _stacked(state: State) -> Tensor:
+    # One tensor needs no copy; it is half of all states there are.
+    return state[0].unsqueeze(0) if len(state) == 1 else torch.stack(state)
 
 
 def in_bfloat16(x: Tensor) -> bool:
@@ -158,10 +163,11 @@ def check_parameters(cell: PointwiseCell, inputs: int, parameters: tuple[Tensor 
     units = cell.hidden_size
     rows = len(cell.gates) * units
     wanted = ((rows, inputs), (rows, units), (rows,), (rows,), (len(cell.vectors), units))
-    for name, shape, tensor in zip(_PARAMETERS, wanted, parameters, strict=True):
-        if tensor is not None and tensor.shape != shape:
+    given = [None if tensor is None else tensor.shape for tensor in parameters]
+    for name, needed, shape in zip(_PARAMETERS, wanted, given, strict=True):
+        if shape is not None and shape != needed:
             raise UsageError(
-                f"cell {type(cell).__name__} has {name} of shape {tuple(tensor.shape)}; backend=fused needs {shape}."
+                f"cell {type(cell).__name__} has {name} of shape {tuple(shape)}; backend=fused needs {needed}."
             )
 
 

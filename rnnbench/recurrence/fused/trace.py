@@ -60,8 +60,7 @@ def trace(cell: PointwiseCell, watched: Watched | None = None) -> Step:
     masks = cell.masks
     graphs = [Graph() for _ in ROWS]
     outputs, again = (
-        _followed(cell, watched or Watched(cell), masks, graph, rows)
-        for graph, rows in zip(graphs, ROWS, strict=True)
+        _followed(cell, watched or Watched(cell), masks, graph, rows) for graph, rows in zip(graphs, ROWS, strict=True)
     )
     if _written(outputs) != _written(again):
         raise UntraceableError(f"update of {name} computes with the number of rows, or is another one at every call")

@@ -20,7 +20,7 @@ class Watched:
         object.__setattr__(self, "_Watched__cell", cell)
         object.__setattr__(self, "_Watched__found", {})
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         """The cell's, so that `super()` in an `update` finds its parents."""
         return type(self.__cell)
