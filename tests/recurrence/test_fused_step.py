@@ -21,6 +21,7 @@ from rnnbench.recurrence.fused.graph import OPERATIONS, Graph, Node, ancestry
 from rnnbench.recurrence.fused.rules import LOGIC, RULES
 from rnnbench.recurrence.fused.trace import trace
 from rnnbench.recurrence.fused.uncompiled import UncompiledKernel
+from rnnbench.recurrence.noise import Noise
 from tests.recurrence.parity import both, difference, run, states
 
 LEAVES = ("x.a", "x.b", "h.a", "h.b", "x.a + h.a", "x.b + h.b", "state.h", "state.c", "v.p")
@@ -342,16 +343,28 @@ MUTATIONS = {
 }
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS)
+MASKED = {
+    "the first step's masks at every step": (
+        "s->masks + (t * MASKS + k) * s->units",
+        "s->masks + k * s->units",
+    ),
+    "the mask of what W_hh sees dropped": ("add_3 * mask_dropped", "add_3"),
+    "zoneout's mask dropped": ("const vec mask_held = load(masks", "const vec mask_held = 0 * load(masks"),
+}
+
+
+@pytest.mark.parametrize("mutation", [*MUTATIONS, *MASKED])
 def test_the_comparison_finds_a_mistake_in_the_c_text(mutation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     cell = build("cell", "gru", {}, input_size=4, hidden_size=9)
+    if mutation in MASKED:
+        cell.noise = Noise(zoneout=0.4, recurrent_dropout=0.4)
     x, lengths, state = torch.randn(3, 6, 4), torch.tensor([2, 6, 4]), states(cell, 3)
     fast, truth = both(cell, x, lengths, state)
     assert difference(fast, truth) < 2e-5
-    right, wrong = MUTATIONS[mutation]
+    right, wrong = (MUTATIONS | MASKED)[mutation]
     text = show_source(cell)
-    assert text.count(right) == 1
+    assert text.count(right) in (1, 2)
     mutant = engine.load(text.replace(right, wrong))
     monkeypatch.setattr(engine, "kernel_of", lambda cell, bfloat16: mutant)
     # Written so that NaN is found too.

@@ -1,7 +1,10 @@
 """Pointwise cells as compiled C: the gates' maths is written once, in `update`, and this writes the rest.
 
 graph       the maths of a step: nodes, each made once
+rules       every operation of torch's that can be fused, as nodes
 trace       a cell's `update`, followed once, as such a graph
+watched     what `update` looks up on the cell meanwhile
+traced      the trace of a cell, made again when any of that has changed
 derivative  its gradients, as nodes of the same graph
 emit        both as C, with maths.h, product.h and sequence.h around: one plain file a cell
 compiler    the system's C compiler, and the cache of what it built
