@@ -197,3 +197,15 @@ def test_noise_that_comes_later_is_heeded() -> None:
     cell.noise = Noise(zoneout=0.5)
     with pytest.raises(UnavailableError, match="torch has neither zoneout nor recurrent dropout"):
         named(X, LENGTHS)
+
+
+def test_what_torch_makes_by_default_is_of_no_account() -> None:
+    cell = Sloped()
+    cell._slope = 0.77
+    torch.set_default_dtype(torch.float64)
+    try:
+        recurrence = Recurrence(cell)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert recurrence.backend == "fused"
+    assert agrees(cell)

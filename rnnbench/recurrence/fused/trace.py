@@ -99,7 +99,9 @@ def _followed(
     watch = _Watch(cell, graph, rows)
 
     def named(kind: str, names: tuple[str, ...], *shape: int) -> list[Tensor]:
-        return [watch.input(f"{kind}.{each}", torch.full(shape, 0.5)) for each in names]
+        # Of this dtype and here, whatever torch makes by default.
+        tensors = [torch.full(shape, 0.5, dtype=torch.float32, device="cpu") for _ in names]
+        return [watch.input(f"{kind}.{each}", tensor) for each, tensor in zip(names, tensors, strict=True)]
 
     x = cell._Gates._make(named("x", cell.gates, rows, units))
     h = cell._Gates._make(named("h", cell.gates, rows, units)) if cell.hidden_product else None
