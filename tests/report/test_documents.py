@@ -63,6 +63,14 @@ def test_one_run_is_shown_with_metrics_curve_and_backend(tmp_path: Path) -> None
     assert "0.7000 to not finite in 2 epochs" in said
 
 
+def test_the_curves_of_a_language_model_say_which_split_they_are_of(tmp_path: Path) -> None:
+    record = make_record()
+    curve = [dataclasses.replace(epoch, validation={"loss": 2.5, "perplexity": 12.0}) for epoch in record.curve]
+    lines = render_run(dataclasses.replace(record, curve=curve), tmp_path).splitlines()
+    labels = [line.split()[:2] for line in lines if line.endswith("in 2 epochs")]
+    assert labels == [["train", "loss"], ["validation", "loss"], ["validation", "perplexity"]]
+
+
 def test_numbers_that_are_no_shares_are_shown_with_their_unit_and_direction(tmp_path: Path) -> None:
     record = make_record()
     small = dataclasses.replace(
