@@ -24,7 +24,7 @@ def _document(cell: str, seed: int, accuracy: float, **changes: Any) -> dict[str
     document = {
         "schema": 1,
         "id": f"{cell}-{seed}-{accuracy}-{config['model']['hidden_size']}",
-        "key": f"{cell}-{seed}",
+        "key": f"{cell}-{seed}-{config['model']['hidden_size']}",
         "suite": "demo",
         "status": "ok",
         "reason": "",

@@ -1,7 +1,7 @@
 """Boards: a pure function of records. One board compares what can be compared, and nothing else.
 
 Suites, contents of a data set (by hash) and testbeds are never mixed: each gives a board of its own. Where the same
-combination and seed was run again, with newer code or libraries, the newest record counts.
+combination and seed was run again, with newer code or libraries or on a copy of the data, the newest record counts.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -111,11 +111,14 @@ class Board:
 
 def boards(records: Iterable[Record], reference: str = "rnn") -> list[Board]:
     """Return the boards of the records, by suite, data set, data and testbed; `reference` names the cell of ratio 1."""
-    newest: dict[tuple[str, ...], Record] = {}
-    for record in sorted(records, key=lambda record: (record.provenance.ended, record.id)):
-        newest[(record.suite, record.testbed.fingerprint, _combination(record), str(record.seeds["run"]))] = record
+    everything = sorted(records, key=lambda record: (record.provenance.ended, record.id))
+    # A key knows what a file holds and not where it lies; a combination outlives the code that a key is made of.
+    runs = _newest(everything, lambda record: (record.suite, record.testbed.fingerprint, record.key))
+    newest = _newest(
+        runs, lambda record: (record.suite, record.testbed.fingerprint, _combination(record), _seed(record))
+    )
     groups: dict[tuple[str, str, str], list[Record]] = {}
-    for record in newest.values():
+    for record in newest:
         groups.setdefault((record.suite, _dataset(record), record.testbed.fingerprint), []).append(record)
     found = []
     for group in sorted(groups):
@@ -129,6 +132,16 @@ def boards(records: Iterable[Record], reference: str = "rnn") -> list[Board]:
         if not contents:
             found.append(_board([], ends, reference))
     return found
+
+
+def _newest(records: Sequence[Record], kind: Callable[[Record], Hashable]) -> list[Record]:
+    """Return the last record of each kind, in the order of the records."""
+    last = {kind(record): place for place, record in enumerate(records)}
+    return [records[place] for place in sorted(last.values())]
+
+
+def _seed(record: Record) -> int:
+    return record.seeds["run"]
 
 
 def _dataset(record: Record) -> str:
@@ -170,18 +183,24 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def _row_key(record: Record) -> str:
+    """Return what records of one row have in common, on one data set's content."""
+    return json.dumps(_features(record), sort_keys=True)
+
+
 def _combination(record: Record) -> str:
     dataset = record.what.plugins["dataset"]
     return json.dumps([dataset.name, dataset.params, _features(record)], sort_keys=True)
 
 
 def _board(finished: Sequence[Record], ends: Sequence[Record], reference: str) -> Board:
+    finished = _newest(finished, lambda record: (_row_key(record), _seed(record)))
     everyone = [*finished, *ends]
     features = [_features(record) for record in everyone]
     apart = _apart(features)
     combinations: dict[str, list[Record]] = {}
     for record in finished:
-        combinations.setdefault(json.dumps(_features(record), sort_keys=True), []).append(record)
+        combinations.setdefault(_row_key(record), []).append(record)
     columns = _columns(finished)
     speeds = {
         _peers(found[0]): found for found in combinations.values() if found[0].what.plugins["cell"].name == reference
@@ -202,8 +221,8 @@ def _board(finished: Sequence[Record], ends: Sequence[Record], reference: str) -
         shared={key: value for key, value in features[0].items() if key not in apart and not key.startswith("cell")},
         rows=_ranked(rows, columns),
         unfinished=tuple(
-            Unfinished(_name(record, apart), record.seeds["run"], record.status, record.reason)
-            for record in sorted(ends, key=lambda record: (_name(record, apart), record.seeds["run"]))
+            Unfinished(_name(record, apart), _seed(record), record.status, record.reason)
+            for record in sorted(ends, key=lambda record: (_name(record, apart), _seed(record)))
         ),
     )
 
@@ -260,7 +279,7 @@ def _row(
         rank=None,
         cell=newest.what.plugins["cell"].name,
         settings=_settings(newest, apart),
-        seeds=tuple(sorted(record.seeds["run"] for record in found)),
+        seeds=tuple(sorted(map(_seed, found))),
         metrics={name: value for name, value in metrics.items() if value is not None},
         parameters=newest.model.parameters,
         state_bytes=newest.model.state_bytes,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from rnnbench.records.record import Record
 from rnnbench.report.board import boards
 from tests.made_up import make_record
 
@@ -66,6 +69,38 @@ def test_the_newest_record_of_a_run_counts() -> None:
     new = make_record(accuracy=0.9, ended="2026-02-01T00:00:00", key="after")
     (board,) = boards([new, old])
     assert board.rows[0].metrics["accuracy"].mean == 0.9
+
+
+def _at(record: Record, path: str) -> Record:
+    """Return the record as if its data had lain elsewhere."""
+    dataset = dataclasses.replace(record.what.plugins["dataset"], params={"path": path})
+    what = dataclasses.replace(record.what, plugins={**record.what.plugins, "dataset": dataset})
+    return dataclasses.replace(record, id=f"{record.id}-{path}", what=what)
+
+
+@pytest.mark.parametrize("keys", [("same", "same"), ("of a.txt", "of b.txt")])
+def test_copies_of_one_corpus_are_no_seeds(keys: tuple[str, str]) -> None:
+    records = [
+        _at(make_record(seed=seed, accuracy=accuracy, key=f"{key} {seed}", ended=ended), path)
+        for path, key, ended, accuracies in (
+            ("b.txt", keys[1], "2026-02-01", (0.9, 0.8)),
+            ("a.txt", keys[0], "2026-01-01", (0.1, 0.2)),
+        )
+        for seed, accuracy in enumerate(accuracies, start=1)
+    ]
+    (board,) = boards(records)
+    (row,) = board.rows
+    assert row.seeds == (1, 2)
+    assert row.metrics["accuracy"].mean == pytest.approx(0.85)
+    (board,) = boards([records[0], records[2]])
+    assert board.rows[0].seeds == (1,)
+    assert board.rows[0].metrics["accuracy"].high == pytest.approx(0.95)
+
+
+def test_a_run_that_failed_and_then_ended_well_on_a_copy_is_told_once() -> None:
+    failed = _at(make_record(status="crashed", reason="killed", ended="2026-01-01"), "a.txt")
+    (board,) = boards([failed, _at(make_record(ended="2026-02-01"), "b.txt")])
+    assert (len(board.rows), board.unfinished) == (1, ())
 
 
 def test_a_score_that_is_not_finite_is_no_score() -> None:
