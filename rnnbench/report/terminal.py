@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from rnnbench.records.throughput import Row
 from rnnbench.report import throughput, throughput_means
 from rnnbench.report.board import Board
-from rnnbench.report.table import caption, cells, endings, header
+from rnnbench.report.table import caption, cells, endings, footnotes, header
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,6 +26,8 @@ def print_boards(boards: Sequence[Board]) -> None:
         console.print(caption(board), style="dim", highlight=False)
         if board.rows:
             _print_grid(console, header(board), (cells(board, row) for row in board.rows), left=("cell", "backend"))
+        for line in footnotes(board):
+            console.print(line, style="dim", highlight=False)
         for line in endings(board):
             console.print(f"  {line}", style="red", markup=False, highlight=False)
 

@@ -8,7 +8,7 @@ import pytest
 
 from rnnbench.records.record import Record
 from rnnbench.report.board import boards
-from tests.made_up import make_record
+from tests.made_up import make_language_model, make_record
 
 
 def test_rows_are_best_first_and_equal_printed_scores_share_a_rank() -> None:
@@ -122,3 +122,48 @@ def test_a_record_from_before_a_setting_existed_has_its_default() -> None:
         "lstm model.zoneout=0.0",
         "rnn model.zoneout=0.1",
     }
+
+
+def test_models_of_different_tokens_are_ranked_by_bits_of_the_text() -> None:
+    (board,) = boards([make_language_model("char", 1.4, 2.0), make_language_model("sentencepiece", 4.0, 1.9)])
+    assert [(row.rank, row.settings["tokenizer"]) for row in board.rows] == [(1, "sentencepiece"), (2, "char")]
+    assert [column.name for column in board.columns] == ["bits_per_byte", "loss", "bits_per_character", "perplexity"]
+    assert board.across_tokenizers
+
+
+def test_models_of_the_same_tokens_are_ranked_by_the_first_metric() -> None:
+    records = [make_language_model("word", loss, 9 - loss, cell=cell) for cell, loss in (("gru", 4.0), ("rnn", 5.0))]
+    (board,) = boards(records)
+    assert [(row.rank, row.cell) for row in board.rows] == [(1, "gru"), (2, "rnn")]
+    assert board.columns[0].name == "loss"
+    assert not board.across_tokenizers
+
+
+def test_tokenizers_that_were_fitted_differently_are_different() -> None:
+    one, other = make_language_model("char", 1.4, 2.0), make_language_model("char", 4.0, 1.9, cell="rnn")
+    assert other.data is not None
+    fitted = dataclasses.replace(other.data.tokenizer, sha256="other")
+    other = dataclasses.replace(other, data=dataclasses.replace(other.data, tokenizer=fitted))
+    (board,) = boards([one, other])
+    assert [row.cell for row in board.rows] == ["rnn", "gru"]
+
+
+def test_bits_of_a_text_that_lost_letters_have_no_rank_beside_other_tokenizers() -> None:
+    lossy = make_language_model("word", 7.3, 0.5, whole=False)
+    (board,) = boards([lossy, make_language_model("char", 1.4, 2.0)])
+    assert [(row.rank, row.settings["tokenizer"]) for row in board.rows] == [(1, "char"), (None, "word")]
+    assert [row.incomparable for row in board.rows] == [(), ("bits_per_byte", "bits_per_character")]
+    (board,) = boards([lossy, make_language_model("word", 7.4, 0.4, whole=False, cell="rnn")])
+    assert [(row.rank, row.cell) for row in board.rows] == [(1, "gru"), (2, "rnn")]
+
+
+def test_without_bits_of_the_text_the_first_metric_ranks() -> None:
+    records = [make_language_model(name, loss, 2.0) for name, loss in (("char", 1.4), ("word", 7.3))]
+    records = [
+        dataclasses.replace(record, metrics=[metric for metric in record.metrics if "bits" not in metric.name])
+        for record in records
+    ]
+    (board,) = boards(records)
+    assert [column.name for column in board.columns] == ["loss", "perplexity"]
+    assert [row.rank for row in board.rows] == [1, 2]
+    assert not board.across_tokenizers
