@@ -11,8 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, TextIO
 
-from rnnbench.contracts import METRICS, Job
-from rnnbench.statistics.likelihood import loses_text
+from rnnbench.contracts import METRICS, Job, loses_text
 
 QUIET_SECONDS = 60.0
 """How long nothing is said of a run where lines stay."""

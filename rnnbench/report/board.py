@@ -14,11 +14,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from rnnbench.contracts import Settings
+from rnnbench.contracts import Settings, loses_text
 from rnnbench.records.key import run_key
 from rnnbench.records.record import Metric, Record
 from rnnbench.statistics.intervals import mean_interval
-from rnnbench.statistics.likelihood import loses_text
 from rnnbench.statistics.summary import quartiles
 
 _NOT_COMPARED = frozenset(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnbench.contracts import Score
+from rnnbench.contracts import TOO_LOW, Score
 from rnnbench.statistics.intervals import bootstrap_sums
 
 _OF: dict[str, tuple[str, Callable[[float], float], str]] = {
@@ -18,14 +18,7 @@ _OF: dict[str, tuple[str, Callable[[float], float], str]] = {
     "bits_per_byte": ("bytes", lambda nats: nats / math.log(2), "bits / bytes of the text in UTF-8"),
 }
 
-_TOO_LOW = "too low to compare"
-"""Stands in the signatures of records, old ones too, where `loses_text` looks for it."""
-_LOSSY = f"{_TOO_LOW} with other tokenizers, for this one loses unknown words or white space"
-
-
-def loses_text(signature: str) -> bool:
-    """Return whether a score is of a text that its tokenizer does not keep whole, so that others' do not compare."""
-    return _TOO_LOW in signature
+_LOSSY = f"{TOO_LOW} with other tokenizers, for this one loses unknown words or white space"
 
 
 def likelihood_scores(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> list[Score]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rnnbench.statistics.likelihood import likelihood_scores, loses_text
+from rnnbench.contracts import loses_text
+from rnnbench.statistics.likelihood import likelihood_scores
 
 
 @pytest.mark.parametrize("kept", [True, False])
