@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from rnnbench.records.record import Record, from_json
@@ -24,7 +25,7 @@ def _document(cell: str, seed: int, accuracy: float, **changes: Any) -> dict[str
     document = {
         "schema": 1,
         "id": f"{cell}-{seed}-{accuracy}-{config['model']['hidden_size']}",
-        "key": f"{cell}-{seed}",
+        "key": f"{cell}-{seed}-{config['model']['hidden_size']}",
         "suite": "demo",
         "status": "ok",
         "reason": "",
@@ -70,6 +71,26 @@ def _document(cell: str, seed: int, accuracy: float, **changes: Any) -> dict[str
 def make_record(cell: str = "gru", seed: int = 1, accuracy: float = 0.9, **changes: Any) -> Record:
     """Return a record: its cell, seed and accuracy, and changes to the rest of its document."""
     return from_json(_document(cell, seed, accuracy, **changes))
+
+
+def make_language_model(
+    tokenizer: str, loss: float, bits: float, *, whole: bool = True, cell: str = "gru", **changes: Any
+) -> Record:
+    """Return a record of a language model: its nats a token, bits a byte, whether it keeps the whole text."""
+    document = _document(cell, 1, 0.5, **changes)
+    signature = "bits / bytes" if whole else "bits / bytes; too low to compare with other tokenizers"
+    scores = {"loss": (loss, "nats"), "bits_per_character": (bits, "bits"), "bits_per_byte": (bits, "bits")}
+    document["metrics"] = [
+        {
+            "name": name, "split": "test", "value": value, "unit": unit, "higher_is_better": False, "n": 1000,
+            "ci95": [value - 0.0123, value + 0.0123], "signature": signature if unit == "bits" else "",
+        }
+        for name, (value, unit) in {**scores, "perplexity": (math.exp(loss), "1")}.items()
+    ]  # fmt: skip
+    document["what"]["task"] = "language_modelling"
+    document["what"]["plugins"]["tokenizer"]["name"] = tokenizer
+    document["data"]["tokenizer"]["sha256"] = tokenizer
+    return from_json({**document, "id": f"{document['id']}-{tokenizer}", "key": f"{document['key']}-{tokenizer}"})
 
 
 def make_speed(**changes: Any) -> Row:

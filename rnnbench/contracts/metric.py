@@ -50,6 +50,14 @@ METRICS: dict[str, MetricKind] = {
     )
 }
 
+TOO_LOW = "too low to compare"
+"""Stands in the signature of a score whose tokenizer loses some of the text; in those of old records, too."""
+
+
+def loses_text(signature: str) -> bool:
+    """Return whether a score is of a text that its tokenizer does not keep whole, so that others' do not compare."""
+    return TOO_LOW in signature
+
 
 @dataclass(frozen=True)
 class Score:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, TextIO
 
-from rnnbench.contracts import METRICS, Job
+from rnnbench.contracts import METRICS, Job, loses_text
 
 QUIET_SECONDS = 60.0
 """How long nothing is said of a run where lines stay."""
@@ -89,4 +89,9 @@ def shown(name: str, value: float | None) -> str:
 def _scores(directory: Path) -> str:
     document = json.loads((directory / "record.json").read_bytes())
     tests = [metric for metric in document["metrics"] if metric["split"] == "test"]
-    return "  ".join(f"{metric['name']} {shown(metric['name'], metric['value'])}" for metric in tests)
+    return "  ".join(map(_score, tests))
+
+
+def _score(metric: dict[str, Any]) -> str:
+    said = f"{metric['name']} {shown(metric['name'], metric['value'])}"
+    return f"{said} (not comparable)" if loses_text(metric["signature"]) else said

@@ -1,7 +1,7 @@
 """Boards: a pure function of records. One board compares what can be compared, and nothing else.
 
 Suites, contents of a data set (by hash) and testbeds are never mixed: each gives a board of its own. Where the same
-combination and seed was run again, with newer code or libraries, the newest record counts.
+combination and seed was run again, with newer code or libraries or on a copy of the data, the newest record counts.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from rnnbench.contracts import Settings
+from rnnbench.contracts import Settings, loses_text
 from rnnbench.records.key import run_key
 from rnnbench.records.record import Metric, Record
 from rnnbench.statistics.intervals import mean_interval
@@ -24,6 +24,10 @@ _NOT_COMPARED = frozenset(
     {"seed", "suite", "output", "force", "fail_fast", "timeout", "training.checkpoint_seconds", "evaluate.throughput"}
 )
 """Settings that say where and how often a run is made, not what it is."""
+
+_OF_A_TOKEN = frozenset({"loss", "perplexity"})
+_OF_THE_TEXT = "bits_per_byte"
+"""What ranks models of language whose tokens are not the same."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Speed:
 
 @dataclass(frozen=True)
 class Row:
-    """One combination. Rows whose printed scores are equal share a rank; without a finite score it is None."""
+    """One combination. Rows whose printed scores are equal share a rank; without a score that compares it is None."""
 
     rank: int | None
     cell: str
@@ -66,6 +70,8 @@ class Row:
     state_bytes: int
     backend: str
     speed: dict[str, Speed]
+    incomparable: tuple[str, ...] = ()
+    """Metrics that are too low beside other tokenizers', for this row's loses some of the text."""
 
     @property
     def name(self) -> str:
@@ -102,6 +108,8 @@ class Board:
     shared: dict[str, Any]
     rows: tuple[Row, ...]
     unfinished: tuple[Unfinished, ...]
+    across_tokenizers: bool = False
+    """Whether the rows' tokenizers differ and the first metric is there to compare them."""
 
     @property
     def title(self) -> str:
@@ -111,11 +119,14 @@ class Board:
 
 def boards(records: Iterable[Record], reference: str = "rnn") -> list[Board]:
     """Return the boards of the records, by suite, data set, data and testbed; `reference` names the cell of ratio 1."""
-    newest: dict[tuple[str, ...], Record] = {}
-    for record in sorted(records, key=lambda record: (record.provenance.ended, record.id)):
-        newest[(record.suite, record.testbed.fingerprint, _combination(record), str(record.seeds["run"]))] = record
+    everything = sorted(records, key=lambda record: (record.provenance.ended, record.id))
+    # A key knows what a file holds and not where it lies; a combination outlives the code that a key is made of.
+    runs = _newest(everything, lambda record: (record.suite, record.testbed.fingerprint, record.key))
+    newest = _newest(
+        runs, lambda record: (record.suite, record.testbed.fingerprint, _combination(record), _seed(record))
+    )
     groups: dict[tuple[str, str, str], list[Record]] = {}
-    for record in newest.values():
+    for record in newest:
         groups.setdefault((record.suite, _dataset(record), record.testbed.fingerprint), []).append(record)
     found = []
     for group in sorted(groups):
@@ -129,6 +140,16 @@ def boards(records: Iterable[Record], reference: str = "rnn") -> list[Board]:
         if not contents:
             found.append(_board([], ends, reference))
     return found
+
+
+def _newest(records: Sequence[Record], kind: Callable[[Record], Hashable]) -> list[Record]:
+    """Return the last record of each kind, in the order of the records."""
+    last = {kind(record): place for place, record in enumerate(records)}
+    return [records[place] for place in sorted(last.values())]
+
+
+def _seed(record: Record) -> int:
+    return record.seeds["run"]
 
 
 def _dataset(record: Record) -> str:
@@ -170,19 +191,28 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def _row_key(record: Record) -> str:
+    """Return what records of one row have in common, on one data set's content."""
+    return json.dumps(_features(record), sort_keys=True)
+
+
 def _combination(record: Record) -> str:
     dataset = record.what.plugins["dataset"]
     return json.dumps([dataset.name, dataset.params, _features(record)], sort_keys=True)
 
 
 def _board(finished: Sequence[Record], ends: Sequence[Record], reference: str) -> Board:
+    finished = _newest(finished, lambda record: (_row_key(record), _seed(record)))
     everyone = [*finished, *ends]
     features = [_features(record) for record in everyone]
     apart = _apart(features)
     combinations: dict[str, list[Record]] = {}
     for record in finished:
-        combinations.setdefault(json.dumps(_features(record), sort_keys=True), []).append(record)
+        combinations.setdefault(_row_key(record), []).append(record)
     columns = _columns(finished)
+    across = _across_tokenizers(finished, columns)
+    if across:
+        columns = tuple(sorted(columns, key=lambda column: column.name != _OF_THE_TEXT))
     speeds = {
         _peers(found[0]): found for found in combinations.values() if found[0].what.plugins["cell"].name == reference
     }
@@ -196,15 +226,17 @@ def _board(finished: Sequence[Record], ends: Sequence[Record], reference: str) -
         testbed=first.testbed.fingerprint,
         machine=f"{first.testbed.cpu}, {first.testbed.cores} cores",
         majority=first.data.majority if first.data else None,
-        floor=first.data.floor if first.data else None,
+        # A floor in nats a token is another for each tokenizer.
+        floor=first.data.floor if first.data and not across else None,
         reference=reference,
         columns=columns,
         shared={key: value for key, value in features[0].items() if key not in apart and not key.startswith("cell")},
-        rows=_ranked(rows, columns),
+        rows=_ranked(rows, columns, across),
         unfinished=tuple(
-            Unfinished(_name(record, apart), record.seeds["run"], record.status, record.reason)
-            for record in sorted(ends, key=lambda record: (_name(record, apart), record.seeds["run"]))
+            Unfinished(_name(record, apart), _seed(record), record.status, record.reason)
+            for record in sorted(ends, key=lambda record: (_name(record, apart), _seed(record)))
         ),
+        across_tokenizers=across,
     )
 
 
@@ -244,6 +276,21 @@ def _columns(records: Sequence[Record]) -> tuple[Column, ...]:
     return tuple(columns.values())
 
 
+def _across_tokenizers(records: Sequence[Record], columns: Sequence[Column]) -> bool:
+    """Return whether tokenizers differ, and bits of the text are there to rank by instead of nats a token."""
+    names = [column.name for column in columns]
+    if _OF_THE_TEXT not in names or names[0] not in _OF_A_TOKEN | {_OF_THE_TEXT}:
+        return False
+    return len({_tokenizer(record) for record in records}) > 1
+
+
+def _tokenizer(record: Record) -> tuple[str, str, str]:
+    """Return what the texts became tokens with, as chosen and as fitted."""
+    plugin = record.what.plugins["tokenizer"]
+    fitted = record.data.tokenizer.sha256 if record.data else ""
+    return plugin.name, json.dumps(plugin.params, sort_keys=True), fitted
+
+
 def _peers(record: Record) -> str:
     """Return what a speed ratio holds equal: everything but the cell."""
     features = {key: value for key, value in _features(record).items() if key.partition(".")[0] != "cell"}
@@ -260,17 +307,26 @@ def _row(
         rank=None,
         cell=newest.what.plugins["cell"].name,
         settings=_settings(newest, apart),
-        seeds=tuple(sorted(record.seeds["run"] for record in found)),
+        seeds=tuple(sorted(map(_seed, found))),
         metrics={name: value for name, value in metrics.items() if value is not None},
         parameters=newest.model.parameters,
         state_bytes=newest.model.state_bytes,
         backend=newest.model.backend_used,
         speed=_speeds(found, reference),
+        incomparable=tuple(column.name for column in columns if _loses_text(found, column.name)),
     )
 
 
+def _loses_text(found: Sequence[Record], name: str) -> bool:
+    return any(loses_text(metric.signature) for metric in _tests(found, name))
+
+
+def _tests(found: Sequence[Record], name: str) -> list[Metric]:
+    return [metric for record in found for metric in record.metrics if (metric.name, metric.split) == (name, "test")]
+
+
 def _value(found: Sequence[Record], name: str) -> Value | None:
-    metrics = [metric for record in found for metric in record.metrics if (metric.name, metric.split) == (name, "test")]
+    metrics = _tests(found, name)
     values = [metric.value for metric in metrics if metric.value is not None]
     if not values or len(values) < len(metrics):
         return None
@@ -302,8 +358,11 @@ def _median_rate(records: Sequence[Record], direction: str) -> float | None:
     return quartiles(rates).median if rates else None
 
 
-def _ranked(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Row, ...]:
-    """Return the rows best first by the first metric, equal printed scores with one rank, scoreless ones last."""
+def _ranked(rows: Sequence[Row], columns: Sequence[Column], across: bool) -> tuple[Row, ...]:
+    """Return the rows best first by the first metric, equal printed scores with one rank.
+
+    Last come those without a score, and, if tokenizers differ, those whose score does not compare.
+    """
     if not columns:
         return tuple(sorted(rows, key=lambda row: row.name))
     first = columns[0]
@@ -311,7 +370,9 @@ def _ranked(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Row, ...]:
 
     def score(row: Row) -> float | None:
         value = row.metrics.get(first.name)
-        return None if value is None else round(value.mean, 3 if first.unit == "fraction" else 4)
+        if value is None or (across and first.name in row.incomparable):
+            return None
+        return round(value.mean, 3 if first.unit == "fraction" else 4)
 
     scored = [(score(row), row) for row in rows]
     ordered = sorted(

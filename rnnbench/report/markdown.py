@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from rnnbench.report.board import Board
-from rnnbench.report.table import caption, cells, endings, header
+from rnnbench.report.table import caption, cells, endings, footnotes, header
 
 NOTE = (
     "Scores are percent where the metric is a fraction: the mean over seeds ± half of its 95 % interval (over test "
@@ -19,8 +19,9 @@ def render(boards: Sequence[Board]) -> str:
 
 
 def table(board: Board) -> str:
-    """Return one board's rows as a table."""
-    return grid(header(board), (cells(board, row) for row in board.rows), left=("cell", "backend"))
+    """Return one board's rows as a table, and beneath it what its marks mean."""
+    rows = grid(header(board), (cells(board, row) for row in board.rows), left=("cell", "backend"))
+    return "\n\n".join([rows, *footnotes(board)])
 
 
 def grid(head: Sequence[str], lines: Iterable[Sequence[str]], left: Collection[str]) -> str:

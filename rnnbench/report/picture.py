@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rnnbench.report.board import Board, Value
+from rnnbench.report.board import Board, Column, Row, Value
 from rnnbench.report.plot import figure
 
 _BAR = "#4878a8"
@@ -30,7 +30,9 @@ def _draw_board(axis: object, board: Board) -> None:
     assert isinstance(axis, Axes)
     column = board.columns[0]
     scale = 100 if column.unit == "fraction" else 1
-    rows = [(row.name, row.metrics[column.name]) for row in reversed(board.rows) if column.name in row.metrics]
+    rows = [
+        (_label(row, column), row.metrics[column.name]) for row in reversed(board.rows) if column.name in row.metrics
+    ]
     means = [scale * value.mean for _, value in rows]
     axis.barh(
         [name for name, _ in rows], means, color=_BAR, xerr=_errors([value for _, value in rows], scale), height=0.65
@@ -43,6 +45,10 @@ def _draw_board(axis: object, board: Board) -> None:
         axis.set_xlim(0, 100)
     axis.set_title(f"{board.dataset}: test {column.name}{' (%)' if scale == 100 else ''}", fontsize=10)
     axis.spines[["top", "right"]].set_visible(False)
+
+
+def _label(row: Row, column: Column) -> str:
+    return f"{row.name} (not comparable)" if column.name in row.incomparable else row.name
 
 
 def _errors(values: Sequence[Value], scale: float) -> list[list[float]]:

@@ -89,11 +89,12 @@ def _training(record: Record) -> Iterator[str]:
         yield f"selected   {chosen.checkpoint}: epoch {chosen.epoch}, validation {chosen.metric}{value}"
     if record.curve:
         names = record.curve[0].validation
-        width = max(_WIDTH, *map(len, names)) if names else _WIDTH
-        yield f"{'loss':<{width}} {_sparkline([epoch.train_loss for epoch in record.curve])}  {_ends(record, None)}"
+        width = max(map(len, ("loss", *names)))
+        losses = [epoch.train_loss for epoch in record.curve]
+        yield f"{'train':<{_WIDTH}} {'loss':<{width}} {_sparkline(losses)}  {_ends(losses)}"
         for name in names:
             scores = [epoch.validation.get(name) for epoch in record.curve]
-            yield f"{name:<{width}} {_sparkline(scores)}  {_ends(record, name)}"
+            yield f"{'validation':<{_WIDTH}} {name:<{width}} {_sparkline(scores)}  {_ends(scores)}"
     if record.timing:
         timing = record.timing
         seconds = ((name, getattr(timing, name)) for name in ("data", "fit", "evaluate"))
@@ -120,8 +121,7 @@ def _origin(record: Record, folder: Path) -> Iterator[str]:
     yield f"files      {folder}: {', '.join(sorted(path.name for path in folder.iterdir() if path.name[0] != '.'))}"
 
 
-def _ends(record: Record, metric: str | None) -> str:
-    values = [epoch.train_loss if metric is None else epoch.validation.get(metric) for epoch in record.curve]
+def _ends(values: list[float | None]) -> str:
     first, last = ("not finite" if value is None else f"{value:.4f}" for value in (values[0], values[-1]))
     return f"{first} to {last} in {len(values)} epochs"
 

@@ -7,6 +7,8 @@ from rnnbench.report.board import Board, Column, Row, Value
 _SMALL = 0.01
 """A number nearer to zero is written with its power of ten."""
 
+_MARK = "†"
+
 
 def header(board: Board) -> list[str]:
     """Return the names of the columns."""
@@ -31,7 +33,7 @@ def cells(board: Board, row: Row) -> list[str]:
     return [
         str(row.rank or "-"),
         row.name,
-        *(score(column, row.metrics.get(column.name)) for column in board.columns),
+        *(_marked(row, column) for column in board.columns),
         f"{row.parameters:,}",
         f"{row.state_bytes:,}",
         *(f"{speed.tokens_per_second:,.0f}" if speed else "-" for speed in speeds),
@@ -39,6 +41,11 @@ def cells(board: Board, row: Row) -> list[str]:
         str(len(row.seeds)),
         row.backend,
     ]
+
+
+def _marked(row: Row, column: Column) -> str:
+    shown = score(column, row.metrics.get(column.name))
+    return f"{shown} {_MARK}" if column.name in row.incomparable else shown
 
 
 def score(column: Column, value: Value | None) -> str:
@@ -67,7 +74,17 @@ def caption(board: Board) -> str:
         parts.append(f"most frequent class {100 * board.majority:.1f} % accuracy")
     if board.floor is not None and board.columns:
         parts.append(f"best without a memory: {board.columns[0].name} {number(board.columns[0], board.floor)}")
+    if board.across_tokenizers:
+        parts.append(f"ranked by {board.columns[0].name}, since tokenizers differ")
     return "; ".join(parts)
+
+
+def footnotes(board: Board) -> list[str]:
+    """Return what the marks of the board's scores mean."""
+    if not any(row.incomparable for row in board.rows):
+        return []
+    rank = ", and without a rank" if board.across_tokenizers else ""
+    return [f"{_MARK} too low to compare with other tokenizers{rank}: the row's own loses unknown words or white space"]
 
 
 def endings(board: Board) -> list[str]:

@@ -26,6 +26,9 @@ HEADER = (
     "first call",
 )
 
+KEEP = HEADER[: HEADER.index("µs / step") + 1]
+"""The columns that are shown however narrow a terminal is."""
+
 NOTE = (
     "x torch: times as fast as torch.nn, by the clock, and by the processor's time, which a busy machine disturbs less",
     "of product: matrix operations for the processor's time, as a share of a large product's in the same rounds",

@@ -17,6 +17,9 @@ WORDS = ("cell", "mode", "candidate", "peer", "at", "and at")
 
 HEADER = ("cell", "mode", "threads", "candidate", "peer", "shapes", "times as fast", "least", "at", "most", "and at")
 
+KEEP = HEADER[: HEADER.index("times as fast") + 1]
+"""The columns that are shown however narrow a terminal is."""
+
 NOTE = ("times as fast: the geometric mean over shapes B x T x H of the ratios of medians in one run",)
 
 

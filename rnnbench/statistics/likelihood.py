@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnbench.contracts import Score
+from rnnbench.contracts import TOO_LOW, Score
 from rnnbench.statistics.intervals import bootstrap_sums
 
 _OF: dict[str, tuple[str, Callable[[float], float], str]] = {
@@ -18,8 +18,7 @@ _OF: dict[str, tuple[str, Callable[[float], float], str]] = {
     "bits_per_byte": ("bytes", lambda nats: nats / math.log(2), "bits / bytes of the text in UTF-8"),
 }
 
-
-_LOSSY = "too low to compare with other tokenizers, for this one loses unknown words or white space"
+_LOSSY = f"{TOO_LOW} with other tokenizers, for this one loses unknown words or white space"
 
 
 def likelihood_scores(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> list[Score]:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from rnnbench.harness import progress
+from rnnbench.records.record import write
 from tests.harness.test_plan import job
+from tests.made_up import make_language_model
 
 
 class Terminal(io.StringIO):
@@ -44,3 +46,15 @@ def test_a_terminal_has_one_line_that_changes(monkeypatch: pytest.MonkeyPatch) -
     text = shown(Terminal(), monkeypatch, 5)
     assert "\n" not in text
     assert text.count("\r") == 4
+
+
+def test_the_line_of_a_result_says_what_does_not_compare(tmp_path: Path) -> None:
+    said = []
+    for whole in (True, False):
+        write(tmp_path / "record.json", make_language_model("word", 7.3, 0.5, whole=whole))
+        watcher = progress.Progress(stream=io.StringIO())
+        watcher.start(job("dataset=bites", output=Path("runs")))
+        watcher.finish(str(tmp_path), "ok", "", skipped=False)
+        said.append(watcher.stream.getvalue())
+    assert "loss 7.3  bits_per_character 0.5  bits_per_byte 0.5  perplexity" in said[0]
+    assert "bits_per_byte 0.5 (not comparable)  perplexity" in said[1]

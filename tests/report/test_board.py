@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from rnnbench.records.record import Record
 from rnnbench.report.board import boards
-from tests.made_up import make_record
+from tests.made_up import make_language_model, make_record
 
 
 def test_rows_are_best_first_and_equal_printed_scores_share_a_rank() -> None:
@@ -68,6 +71,38 @@ def test_the_newest_record_of_a_run_counts() -> None:
     assert board.rows[0].metrics["accuracy"].mean == 0.9
 
 
+def _at(record: Record, path: str) -> Record:
+    """Return the record as if its data had lain elsewhere."""
+    dataset = dataclasses.replace(record.what.plugins["dataset"], params={"path": path})
+    what = dataclasses.replace(record.what, plugins={**record.what.plugins, "dataset": dataset})
+    return dataclasses.replace(record, id=f"{record.id}-{path}", what=what)
+
+
+@pytest.mark.parametrize("keys", [("same", "same"), ("of a.txt", "of b.txt")])
+def test_copies_of_one_corpus_are_no_seeds(keys: tuple[str, str]) -> None:
+    records = [
+        _at(make_record(seed=seed, accuracy=accuracy, key=f"{key} {seed}", ended=ended), path)
+        for path, key, ended, accuracies in (
+            ("b.txt", keys[1], "2026-02-01", (0.9, 0.8)),
+            ("a.txt", keys[0], "2026-01-01", (0.1, 0.2)),
+        )
+        for seed, accuracy in enumerate(accuracies, start=1)
+    ]
+    (board,) = boards(records)
+    (row,) = board.rows
+    assert row.seeds == (1, 2)
+    assert row.metrics["accuracy"].mean == pytest.approx(0.85)
+    (board,) = boards([records[0], records[2]])
+    assert board.rows[0].seeds == (1,)
+    assert board.rows[0].metrics["accuracy"].high == pytest.approx(0.95)
+
+
+def test_a_run_that_failed_and_then_ended_well_on_a_copy_is_told_once() -> None:
+    failed = _at(make_record(status="crashed", reason="killed", ended="2026-01-01"), "a.txt")
+    (board,) = boards([failed, _at(make_record(ended="2026-02-01"), "b.txt")])
+    assert (len(board.rows), board.unfinished) == (1, ())
+
+
 def test_a_score_that_is_not_finite_is_no_score() -> None:
     broken = make_record("gru")
     metric = {**broken.as_json()["metrics"][0], "value": None, "ci95": None}
@@ -87,3 +122,48 @@ def test_a_record_from_before_a_setting_existed_has_its_default() -> None:
         "lstm model.zoneout=0.0",
         "rnn model.zoneout=0.1",
     }
+
+
+def test_models_of_different_tokens_are_ranked_by_bits_of_the_text() -> None:
+    (board,) = boards([make_language_model("char", 1.4, 2.0), make_language_model("sentencepiece", 4.0, 1.9)])
+    assert [(row.rank, row.settings["tokenizer"]) for row in board.rows] == [(1, "sentencepiece"), (2, "char")]
+    assert [column.name for column in board.columns] == ["bits_per_byte", "loss", "bits_per_character", "perplexity"]
+    assert board.across_tokenizers
+
+
+def test_models_of_the_same_tokens_are_ranked_by_the_first_metric() -> None:
+    records = [make_language_model("word", loss, 9 - loss, cell=cell) for cell, loss in (("gru", 4.0), ("rnn", 5.0))]
+    (board,) = boards(records)
+    assert [(row.rank, row.cell) for row in board.rows] == [(1, "gru"), (2, "rnn")]
+    assert board.columns[0].name == "loss"
+    assert not board.across_tokenizers
+
+
+def test_tokenizers_that_were_fitted_differently_are_different() -> None:
+    one, other = make_language_model("char", 1.4, 2.0), make_language_model("char", 4.0, 1.9, cell="rnn")
+    assert other.data is not None
+    fitted = dataclasses.replace(other.data.tokenizer, sha256="other")
+    other = dataclasses.replace(other, data=dataclasses.replace(other.data, tokenizer=fitted))
+    (board,) = boards([one, other])
+    assert [row.cell for row in board.rows] == ["rnn", "gru"]
+
+
+def test_bits_of_a_text_that_lost_letters_have_no_rank_beside_other_tokenizers() -> None:
+    lossy = make_language_model("word", 7.3, 0.5, whole=False)
+    (board,) = boards([lossy, make_language_model("char", 1.4, 2.0)])
+    assert [(row.rank, row.settings["tokenizer"]) for row in board.rows] == [(1, "char"), (None, "word")]
+    assert [row.incomparable for row in board.rows] == [(), ("bits_per_byte", "bits_per_character")]
+    (board,) = boards([lossy, make_language_model("word", 7.4, 0.4, whole=False, cell="rnn")])
+    assert [(row.rank, row.cell) for row in board.rows] == [(1, "gru"), (2, "rnn")]
+
+
+def test_without_bits_of_the_text_the_first_metric_ranks() -> None:
+    records = [make_language_model(name, loss, 2.0) for name, loss in (("char", 1.4), ("word", 7.3))]
+    records = [
+        dataclasses.replace(record, metrics=[metric for metric in record.metrics if "bits" not in metric.name])
+        for record in records
+    ]
+    (board,) = boards(records)
+    assert [column.name for column in board.columns] == ["loss", "perplexity"]
+    assert [row.rank for row in board.rows] == [1, 2]
+    assert not board.across_tokenizers

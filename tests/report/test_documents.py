@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from rnnbench.report.board import boards
-from rnnbench.report.files import write_boards
+from rnnbench.report.files import write_boards, write_into
 from rnnbench.report.markdown import render
 from rnnbench.report.picture import draw
 from rnnbench.report.show import render as render_run
 from rnnbench.report.terminal import print_boards
-from tests.made_up import make_record
+from tests.made_up import make_language_model, make_record
 
 
 def test_markdown_holds_scores_in_percent_and_failures() -> None:
@@ -49,6 +49,34 @@ def test_the_picture_is_the_same_bytes_each_time(tmp_path: Path) -> None:
     assert "gru" in (tmp_path / "a.svg").read_text()
 
 
+def test_what_ranks_models_of_different_tokens_and_what_does_not_compare_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = boards([make_language_model("char", 1.4, 2.0), make_language_model("word", 7.3, 0.5, whole=False)])
+    document = tmp_path / "README.md"
+    document.write_text("<!-- board -->\n<!-- /board -->")
+    write_into(made, document)
+    print_boards(made)
+    for text in (render(made), document.read_text(), capsys.readouterr().out):
+        said = " ".join(text.split())
+        assert "ranked by bits_per_byte, since tokenizers differ" in said
+        assert "0.500 ± 0.012 †" in said
+        assert "2.000 ± 0.012 †" not in said
+        assert "† too low to compare with other tokenizers, and without a rank" in said
+    draw(made, tmp_path / "board.svg")
+    assert (tmp_path / "board.svg").read_text().count("(not comparable)") == 1
+
+
+def test_json_says_what_does_not_compare_where_that_is_so(tmp_path: Path) -> None:
+    lossy = make_language_model("word", 7.3, 0.5, whole=False)
+    write_boards(boards([make_language_model("char", 1.4, 2.0), lossy]), tmp_path)
+    (board,) = json.loads((tmp_path / "demo.json").read_text())
+    assert board["across_tokenizers"]
+    assert [row.get("incomparable") for row in board["rows"]] == [None, ["bits_per_byte", "bits_per_character"]]
+    write_boards(boards([make_record()]), tmp_path)
+    assert "across" not in (tmp_path / "demo.json").read_text()
+
+
 def test_the_terminal_shows_every_row_and_failure(capsys: pytest.CaptureFixture[str]) -> None:
     print_boards(boards([make_record("rnn"), make_record("gru", status="timeout", reason="took too long")]))
     said = capsys.readouterr().out
@@ -61,6 +89,14 @@ def test_one_run_is_shown_with_metrics_curve_and_backend(tmp_path: Path) -> None
     assert "accuracy 90.00 %  95 % from 85.00 to 95.00  n=4" in said
     assert "torch (asked for: auto; not fused: no compiler)" in said
     assert "0.7000 to not finite in 2 epochs" in said
+
+
+def test_the_curves_of_a_language_model_say_which_split_they_are_of(tmp_path: Path) -> None:
+    record = make_record()
+    curve = [dataclasses.replace(epoch, validation={"loss": 2.5, "perplexity": 12.0}) for epoch in record.curve]
+    lines = render_run(dataclasses.replace(record, curve=curve), tmp_path).splitlines()
+    labels = [line.split()[:2] for line in lines if line.endswith("in 2 epochs")]
+    assert labels == [["train", "loss"], ["validation", "loss"], ["validation", "perplexity"]]
 
 
 def test_numbers_that_are_no_shares_are_shown_with_their_unit_and_direction(tmp_path: Path) -> None:
