@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from rnnbench.cli.main import command
 from rnnbench.cli.translate import load_searching
 from tests.cli.test_run import Done, rnnbench
 
@@ -79,6 +80,12 @@ def test_a_language_model_writes_on_from_a_prompt(language_model: Path) -> None:
     assert rnnbench(*words, cwd=language_model).stdout == done.stdout
     other = rnnbench(*words[:-1], "8", cwd=language_model)
     assert other.stdout != done.stdout
+
+
+def test_a_higher_temperature_is_called_bolder(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command(["generate", "--help"])
+    assert "above 1 bolder, below 1 safer" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(
