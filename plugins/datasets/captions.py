@@ -38,7 +38,7 @@ class Captions:
     read in place of the images.
     """
 
-    info = TaskInfo("captioning", "word", ("bleu", "chrf"), languages=("en",))
+    info = TaskInfo("captioning", "word", ("bleu", "chrf", "exact_match"), languages=("en",))
     offline = True
 
     def __init__(self, path: str, size: int = 64, vectors: str | None = None) -> None:

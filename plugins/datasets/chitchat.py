@@ -38,7 +38,7 @@ class Chitchat:
     info = TaskInfo(
         "transduction",
         "word",
-        ("perplexity", "distinct_1", "distinct_2", "bleu"),
+        ("perplexity", "distinct_1", "distinct_2", "bleu", "chrf"),
         languages=("en", "en"),
         licence="MIT",
         homepage="https://github.com/BYU-PCCL/chitchat-dataset",

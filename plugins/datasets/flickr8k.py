@@ -30,7 +30,7 @@ class Flickr8k(Repository):
     info = TaskInfo(
         "captioning",
         "word",
-        ("bleu", "chrf"),
+        ("bleu", "chrf", "exact_match"),
         languages=("en",),
         licence="for non-commercial research and education",
         homepage="https://huggingface.co/datasets/jxie/flickr8k",

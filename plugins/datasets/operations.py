@@ -38,7 +38,7 @@ class Operations:
     info = TaskInfo(
         "transduction",
         "word",
-        ("rouge_l", "rouge_1", "rouge_2", "bleu"),
+        ("rouge_l", "rouge_1", "rouge_2", "bleu", "chrf"),
         languages=("en", "en"),
         licence="Apache-2.0",
         homepage="https://github.com/boto/botocore",
