@@ -130,6 +130,14 @@ def test_a_cell_without_direction_conflicts_with_bidirectional() -> None:
     assert conflict(job("dataset=bites", "cell=gru", "model.bidirectional=true")) == ""
 
 
+def test_values_of_a_head_that_cannot_be_used_together_conflict(tmp_path: Path) -> None:
+    (tmp_path / "pairs.tsv").write_text("a\tb\n" * 50)
+    words = ["dataset=parallel", f"dataset.path={tmp_path}/pairs.tsv", "head.input_feeding=true"]
+    assert conflict(job(*words)) == ""
+    found = conflict(job(*words, "head.attention=none"))
+    assert found == "head.input_feeding=true feeds back what was attended to; choose head.attention=dot"
+
+
 def test_a_head_has_room_for_a_cell_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RNNBENCH_PLUGINS", str(PLUGIN_FOLDER))
     planned = job("dataset=bites", "head=restacked", "cell@decoder.cell=lstm", "decoder.cell.forget_bias=1")
