@@ -38,7 +38,7 @@ class BibleStyle:
     info = TaskInfo(
         "transduction",
         "word",
-        ("bleu", "chrf"),
+        ("bleu", "chrf", "exact_match"),
         languages=("en", "en"),
         licence="MIT (packages), texts in the public domain",
         homepage="https://github.com/avendesora/pythonbible",

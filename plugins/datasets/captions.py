@@ -6,18 +6,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rnnbench.contracts import DataError, TaskInfo, near_matches
 
 from ._annotations import Annotation, read_annotations
 from ._answers import image_table, vector_table
 from ._images import check_size, read_square
+from ._languages import natural_tokenizer
 from ._splits import divide
 from ._vectors import Vectors
 
 if TYPE_CHECKING:
     import pyarrow
+
+
+class _Row(NamedTuple):
+    """An image, or the name of its vectors, with the place of its first caption and all its captions."""
+
+    file: Path
+    where: str
+    captions: list[str]
 
 
 class Captions:
@@ -36,44 +45,54 @@ class Captions:
 
     With `vectors`, a file of NumPy (.npz) with an array (D,), or (regions, D), under the name of each image, these are
     read in place of the images.
+
+    `language` is that of the captions, which decides their natural tokenizer (char where no spaces part words) and how
+    BLEU is counted.
     """
 
-    info = TaskInfo("captioning", "word", ("bleu", "chrf"), languages=("en",))
+    info = TaskInfo("captioning", "word", ("bleu", "chrf", "exact_match"), languages=("en",))
     offline = True
 
-    def __init__(self, path: str, size: int = 64, vectors: str | None = None) -> None:
+    def __init__(self, path: str, size: int = 64, vectors: str | None = None, language: str = "en") -> None:
         self._path = Path(path).expanduser().absolute()
         self._size = check_size(size)
         self._vectors = Vectors(Path(vectors).expanduser().absolute()) if vectors else None
-        if vectors:
-            self.info = replace(self.info, modality="vectors")
+        self.info = replace(
+            self.info,
+            tokenizer=natural_tokenizer(language),
+            modality="vectors" if vectors else "image",
+            languages=(language,),
+        )
 
     def sources(self) -> Sequence[Path]:
         """Return the files of captions and the images, or their vectors."""
         if self._vectors:
             return [*self._annotations[0], self._vectors.file]
-        return [*self._annotations[0], *(file for rows in self._splits.values() for file, _ in rows)]
+        return [*self._annotations[0], *(row.file for rows in self._splits.values() for row in rows)]
 
     def load(self, split: str) -> pyarrow.Table:
         """Return images, or vectors, and captions; raises `DataError` for what is missing, empty or damaged."""
         if self._vectors:
-            return vector_table([(self._vectors.of(file.name), found) for file, found in self._splits[split]])
-        return image_table([(read_square(file, file, self._size), found) for file, found in self._splits[split]])
+            return vector_table([(self._vectors.of(file.name), found) for file, _, found in self._splits[split]])
+        return image_table(
+            [(read_square(file, f"{where}: {file}", self._size), found) for file, where, found in self._splits[split]]
+        )
 
     @cached_property
     def _annotations(self) -> tuple[list[Path], list[Annotation]]:
         return read_annotations(self._path)
 
     @cached_property
-    def _splits(self) -> dict[str, list[tuple[Path, list[str]]]]:
-        captions: dict[str, dict[Path, list[str]]] = {"train": {}}
+    def _splits(self) -> dict[str, list[_Row]]:
+        rows: dict[str, dict[Path, _Row]] = {"train": {}}
         for split, name, caption, where in self._annotations[1]:
             image = self._vectors.named(where, name) if self._vectors else self._image(where, name)
             if not isinstance(caption, str) or not caption.strip():
                 raise DataError(f"{where}: the caption of {name} is {caption!r}; write one, or remove it.")
-            captions.setdefault(split or "train", {}).setdefault(image, []).append(" ".join(caption.split()))
-        given = {split: list(found.items()) for split, found in captions.items()}
-        return divide(given, self._path, lambda row: row[0].name)
+            row = rows.setdefault(split or "train", {}).setdefault(image, _Row(image, where, []))
+            row.captions.append(" ".join(caption.split()))
+        given = {split: list(found.values()) for split, found in rows.items()}
+        return divide(given, self._path, lambda row: row.file.name)
 
     def _image(self, where: str, name: str) -> Path:
         """Return the file of an image, given by its path in the folder or by its name."""

@@ -13,6 +13,7 @@ from rnnbench.contracts import SPLITS, DataError, TaskInfo
 from ._answers import Captioned, image_table
 from ._hub import Repository
 from ._images import check_size, read_square
+from ._languages import natural_tokenizer
 from ._parquet import rows_of
 
 if TYPE_CHECKING:
@@ -23,14 +24,15 @@ class Flickr8k(Repository):
     """8,000 photographs with five captions each, 6,000 / 1,000 / 1,000, as `size` x `size` pixels in RGB.
 
     `revision` is a branch or commit of jxie/flickr8k (null: the branch with Parquet files that the Hub makes), `path` a
-    folder with a copy of them. The set as its authors gave it is read by dataset=captions. BLEU is sacrebleu's, which
-    is not coco-caption's.
+    folder with a copy of them, which may be translated: `language` decides the natural tokenizer and how BLEU is
+    counted. The set as its authors gave it is read by dataset=captions. BLEU is sacrebleu's, which is not
+    coco-caption's.
     """
 
     info = TaskInfo(
         "captioning",
         "word",
-        ("bleu", "chrf"),
+        ("bleu", "chrf", "exact_match"),
         languages=("en",),
         licence="for non-commercial research and education",
         homepage="https://huggingface.co/datasets/jxie/flickr8k",
@@ -41,10 +43,14 @@ class Flickr8k(Repository):
     columns: ClassVar = ("image", *(f"caption_{number}" for number in range(5)))
     held: ClassVar = {split: split for split in SPLITS}
 
-    def __init__(self, size: int = 64, revision: str | None = None, path: str | None = None) -> None:
+    def __init__(
+        self, size: int = 64, revision: str | None = None, path: str | None = None, language: str = "en"
+    ) -> None:
         super().__init__(revision, path)
         self._size = check_size(size)
-        self.info = replace(self.info, revision=self._revision)
+        self.info = replace(
+            self.info, tokenizer=natural_tokenizer(language), languages=(language,), revision=self._revision
+        )
 
     def load(self, split: str) -> pyarrow.Table:
         """Return images and captions; raises `DataError` if the Hub or the copy cannot be read."""

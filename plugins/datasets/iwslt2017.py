@@ -27,7 +27,7 @@ class IWSLT2017(Translations):
     info = TaskInfo(
         "transduction",
         "word",
-        ("bleu", "chrf"),
+        ("bleu", "chrf", "exact_match"),
         target_tokenizer="word",
         languages=("de", "en"),
         licence="CC-BY-NC-ND-4.0",

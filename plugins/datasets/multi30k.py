@@ -19,7 +19,7 @@ class Multi30k(Translations):
     info = TaskInfo(
         "transduction",
         "word",
-        ("bleu", "chrf"),
+        ("bleu", "chrf", "exact_match"),
         target_tokenizer="word",
         languages=("de", "en"),
         licence="not stated; for research",

@@ -20,7 +20,7 @@ class OpusBooks(Translations):
     info = TaskInfo(
         "transduction",
         "word",
-        ("bleu", "chrf"),
+        ("bleu", "chrf", "exact_match"),
         target_tokenizer="word",
         languages=("en", "fi"),
         licence="for personal, educational and research use",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Literal
 
-from rnnbench.contracts import TaskInfo, Tokenizer, UsageError, Vocabulary
+from rnnbench.contracts import IncompatibleError, TaskInfo, Tokenizer, UsageError, Vocabulary
 from rnnbench.networks import Decoder, Stack
 
 from ._writer import Writer
+
+_NOTHING_TO_FEED = "head.input_feeding=true feeds back what was attended to; choose head.attention=dot"
 
 
 class Seq2Seq(Writer):
@@ -23,6 +25,7 @@ class Seq2Seq(Writer):
     """
 
     accepts: ClassVar[frozenset[str]] = frozenset({"transduction"})
+    clashes: ClassVar = (({"attention": "none", "input_feeding": True}, _NOTHING_TO_FEED),)
 
     def __init__(
         self,
@@ -45,7 +48,7 @@ class Seq2Seq(Writer):
         if attention not in ("none", "dot", "additive"):
             raise UsageError(f"head.attention={attention}: it is one of none, dot, additive.")
         if input_feeding and attention == "none":
-            raise UsageError("head.input_feeding=true feeds back what was attended to; choose head.attention=dot.")
+            raise IncompatibleError(f"{_NOTHING_TO_FEED}.")
         assert vocabulary.target is not None
         decoder = Decoder(
             input_size,

@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from rnnbench.catalog.describe import describe
 from rnnbench.catalog.registry import build, find
-from rnnbench.contracts import PARTS, RnnbenchError, Settings, TaskInfo
+from rnnbench.contracts import PARTS, TARGETS, RnnbenchError, Settings, TaskInfo
 
 AUTO = ("tokenizer", "head")
 """Kinds whose choice `auto` is left to the data set."""
@@ -27,8 +27,8 @@ def resolved(words: Sequence[str]) -> list[str]:
     """Return the words of one run as Hydra takes them, with the tokenizers that its data set's parameters ask for.
 
     `tokenizer=auto` and `head=auto` are dropped: to leave a choice to the data set is to say nothing. What the data
-    set's class declares is found by composition. But the languages of a transduction are parameters, and where one puts
-    no spaces between words another tokenizer is natural. An experiment's choice stands. Hydra is to be initialised
+    set's class declares is found by composition. But the languages of what is written are parameters, and where one
+    puts no spaces between words another tokenizer is natural. An experiment's choice stands. Hydra is to be initialised
     before.
     """
     words = [_for_hydra(word) for word in words if word not in {f"{kind}=auto" for kind in AUTO}]
@@ -70,7 +70,7 @@ def _declared(name: str, words: Sequence[str]) -> tuple[dict[str, str], dict[str
 
     try:
         usual = describe([find("dataset", name)])[0]["facts"]
-        if not usual["target_tokenizer"]:
+        if TARGETS[usual["task"]] != "target":
             return usual, usual
         node = compose("config", overrides=list(words)).dataset
         if OmegaConf.missing_keys(node):

@@ -27,7 +27,7 @@ files that the class and its bases were read from, with their hashes."""
 
 _known: dict[Plugin, Description] = {}
 _MARK = "rnnbench-descriptions:"
-_FORMAT = 3
+_FORMAT = 4
 """Of a description; another one leaves the cached ones unread."""
 
 
@@ -126,6 +126,7 @@ def _facts(kind: str, target: Any) -> dict[str, Any]:
             "accepts": sorted(target.accepts),
             "parts": sorted(getattr(target, "parts", ())),
             "needs_causal": bool(getattr(target, "needs_causal", False)),
+            "clashes": [[dict(values), why] for values, why in getattr(target, "clashes", ())],
         }
     return {}
 

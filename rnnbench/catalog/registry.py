@@ -39,10 +39,15 @@ class Plugin:
         return _locate(self.target.partition(":")[0])
 
     @property
-    def summary(self) -> str:
-        """The first line of the plugin's class docstring, read from its source; empty if there is none."""
+    def docstring(self) -> str:
+        """The plugin's class docstring, read from its source; empty if there is none."""
         node = self._class_node()
-        return (ast.get_docstring(node) or "").partition("\n")[0] if node else ""
+        return (ast.get_docstring(node) or "") if node else ""
+
+    @property
+    def summary(self) -> str:
+        """The docstring's first line."""
+        return self.docstring.partition("\n")[0]
 
     @property
     def problem(self) -> str:

@@ -6,31 +6,37 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from rnnbench.cli.inputs import as_usage, read_words
-from rnnbench.cli.translate import add_search, found_in, load_searching, print_found
+from rnnbench.cli.inputs import add_inputs, parse_inputs
+from rnnbench.cli.translate import add_search, answers, load_searching, print_found
+from rnnbench.contracts import UsageError
 
 
 def main(words: Sequence[str]) -> int:
     """Print a caption for each image."""
     parser = argparse.ArgumentParser("rnnbench caption", description="What a captioning run sees on images.")
     add_search(parser)
-    parser.add_argument("images", nargs="+", help="image files")
+    add_inputs(parser, "images", "image files")
     parser.add_argument("--sheet", metavar="PNG", help="a contact sheet of the images with their captions")
-    arguments = parser.parse_intermixed_args(words)
+    arguments = parse_inputs(parser, words)
     predictor = load_searching(arguments)
-    given = list(read_words(arguments.images))
-    captions = []
-    with as_usage():
-        for (_, image), found in zip(given, found_in(predictor, given, arguments), strict=True):
-            print_found(image, found, "image", arguments)
-            captions.append(found[0]["text"])
-    if arguments.sheet:
-        _draw(arguments.images, captions, Path(arguments.sheet))
+    column = predictor.info.columns[0]
+    if arguments.sheet and column != "image":
+        raise UsageError(f"--sheet shows images, and this run reads {column}; leave it out.")
+    captions: list[tuple[str, str]] = []
+    try:
+        for item, found in answers(predictor, arguments):
+            print_found(item, found, column, arguments)
+            if found is not None:
+                captions.append((item.value, found[0]["text"]))
+    finally:
+        # Some images that cannot be read are no reason to show none of the others.
+        if arguments.sheet and captions:
+            _draw(captions, Path(arguments.sheet))
     return 0
 
 
-def _draw(images: Sequence[str], captions: Sequence[str], path: Path) -> None:
+def _draw(captions: Sequence[tuple[str, str]], path: Path) -> None:
     from rnnbench.report.pictures import contact_sheet
 
     unknown: list[list[str]] = [[] for _ in captions]
-    contact_sheet([Path(image).read_bytes() for image in images], captions, unknown, path)
+    contact_sheet([Path(image).read_bytes() for image, _ in captions], [said for _, said in captions], unknown, path)

@@ -16,7 +16,9 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("run", help="a run's folder, its name, or the beginning of its key")
     parser.add_argument("--prompt", default="", help="what stands before; it is printed, too")
     parser.add_argument("--length", type=int, default=500, help="tokens to write (500)")
-    parser.add_argument("--temperature", type=float, default=1.0, help="below 1 bolder, 0 always the likeliest (1)")
+    parser.add_argument(
+        "--temperature", type=float, default=1.0, help="above 1 bolder, below 1 safer, 0 always the likeliest (1)"
+    )
     parser.add_argument("--top-k", type=int, help="draw among this many likeliest tokens only")
     parser.add_argument("--top-p", type=float, help="draw among the fewest tokens that have this probability together")
     parser.add_argument("--seed", type=int, default=0, help="the same seed writes the same text (0)")

@@ -5,19 +5,26 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 from rnnbench.catalog.registry import Plugin, plugins
 from rnnbench.contracts import KINDS, UsageError, near_matches
 
 
 def main(words: Sequence[str]) -> int:
-    """List plugins by kind; with --check import each in a child process. Exit code 1 if one is broken."""
+    """List plugins by kind, or describe one; with --check import each in a child process.
+
+    The exit code is 1 if one is broken.
+    """
     parser = argparse.ArgumentParser("rnnbench list", description="The registered plugins, with their origin.")
     parser.add_argument("kind", nargs="?", help=f"one of {', '.join(KINDS)}; all kinds without it")
+    parser.add_argument("name", nargs="?", help="one of the kind: its description, parameters and source")
     parser.add_argument(
         "--check", action="store_true", help="import each plugin in a child process, to see if it works"
     )
     arguments = parser.parse_intermixed_args(words)
+    if arguments.name:
+        return _describe(_kind(arguments.kind), arguments.name)
     kinds = [_kind(arguments.kind)] if arguments.kind else list(KINDS)
     broken = 0
     for kind in kinds:
@@ -34,6 +41,21 @@ def main(words: Sequence[str]) -> int:
     return 1 if broken else 0
 
 
+def _describe(kind: str, name: str) -> int:
+    from rnnbench.cli.description import described
+
+    owners, presets = plugins(kind).get(name, []), _preset_files(kind)
+    if not owners and name not in presets:
+        near = near_matches(name, [*plugins(kind), *presets])
+        raise UsageError(f"list {kind}s {name}: there is no {kind} of that name.{near} See rnnbench list {kind}s.")
+    if not owners:
+        print(f"{kind} {name}  [preset]\n\n{presets[name].read_text(encoding='utf-8')}", end="")
+        return 0
+    rows = _checked([(owner, _problem(owners, owner)) for owner in owners])
+    print("\n\n".join(described(plugin, problem) for plugin, problem in rows))
+    return 1 if any(problem for _, problem in rows) else 0
+
+
 def _print_kind(kind: str, lines: list[tuple[str, str, str]]) -> None:
     width = max((len(name) for name, _, _ in lines), default=0)
     print(f"{kind}s")
@@ -43,11 +65,17 @@ def _print_kind(kind: str, lines: list[tuple[str, str, str]]) -> None:
 
 def _presets(kind: str) -> list[tuple[str, str]]:
     """Return name and first comment of the YAML presets that stand beside the plugins."""
+    files = _preset_files(kind)
+    return [(name, file.read_text().partition("\n")[0].lstrip("# ")) for name, file in files.items()]
+
+
+def _preset_files(kind: str) -> dict[str, Traversable]:
+    """Return the YAML presets by their names, in order."""
     folder = resources.files("rnnbench.conf").joinpath(kind)
     if not folder.is_dir():
-        return []
+        return {}
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
-    return [(file.name.removesuffix(".yaml"), file.read_text().partition("\n")[0].lstrip("# ")) for file in files]
+    return {file.name.removesuffix(".yaml"): file for file in files}
 
 
 def _kind(word: str) -> str:

@@ -11,7 +11,7 @@ from rnnbench.contracts.errors import RnnbenchError, near_matches
 VERBS: dict[str, str] = {
     "quickstart": "a first sweep, from nothing to a leaderboard",
     "run": "train and test one combination, or sweep several with -m",
-    "list": "the plugins there are, and what is wrong with them (--check)",
+    "list": "the plugins there are, one in full (list KIND NAME), and what is wrong with them (--check)",
     "board": "leaderboards from records",
     "show": "one run: its metrics, settings and learning curve, and what it gets wrong (--errors)",
     "predict": "apply a finished run to new inputs",

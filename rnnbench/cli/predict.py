@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from rnnbench.cli.inputs import Given, as_usage, chunks, read_json_lines, read_lines, read_words
+from rnnbench.cli.inputs import Given, add_inputs, answer_each, as_json, given_inputs, parse_inputs, warn_if_unknown
 from rnnbench.cli.run_folder import load_run
-from rnnbench.contracts import INPUTS, DataError, UsageError
 
 _CHUNK = 1024
 
@@ -18,52 +17,31 @@ def main(words: Sequence[str]) -> int:
     """Print a prediction for each input: given as words, or a line each from a file or standard input."""
     parser = argparse.ArgumentParser("rnnbench predict", description="Apply a finished run to new inputs.")
     parser.add_argument("run", help="a run's folder, its name, or the beginning of its key")
-    parser.add_argument("inputs", nargs="*", help="texts, or image files; without them, lines of --file or of stdin")
-    parser.add_argument("--file", help="a UTF-8 file with an input a line; - for standard input")
+    add_inputs(parser, "inputs", "texts, or image files")
     parser.add_argument("--json", action="store_true", help="one JSON document a line, with all that the head says")
-    parser.add_argument(
-        "--json-in", action="store_true", help="lines are JSON: a text, a list of words or vectors, or an object of one"
-    )
-    arguments = parser.parse_intermixed_args(words)
-    if arguments.inputs and arguments.file:
-        raise UsageError("predict: give inputs or --file, not both.")
-    given: Iterator[Given]
-    if arguments.inputs:
-        given = read_words(arguments.inputs)
-    elif arguments.json_in:
-        given = read_json_lines(arguments.file or "-", tuple(INPUTS.values()))
-    else:
-        given = read_lines(arguments.file or "-")
-    _predict(load_run(arguments.run), given, arguments.json)
+    arguments = parse_inputs(parser, words)
+    _predict(load_run(arguments.run), arguments)
     return 0
 
 
-def _predict(predictor: Any, given: Iterator[Given], as_json: bool) -> None:
+def _predict(predictor: Any, arguments: argparse.Namespace) -> None:
     column = predictor.info.columns[0]
-    with as_usage():
-        for chunk in chunks(given, _CHUNK):
-            for (_, value), row in zip(chunk, _rows(predictor, chunk), strict=True):
-                if column == "words" and isinstance(value, str):
-                    value = value.split()
-                print(json.dumps({column: value, **row}, ensure_ascii=False) if as_json else _line(value, row))
+
+    def predicted(given: Sequence[Given]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = predictor.predict([item.value for item in given], [item.place for item in given])
+        return found
+
+    for item, row in answer_each(given_inputs(arguments, column), _CHUNK, predicted):
+        if row is not None:
+            warn_if_unknown(predictor, item)
+        if column == "words" and isinstance(item.value, str):
+            item = replace(item, value=item.value.split())
+        print(as_json(item, column, row) if arguments.json else _line(item.value, row))
 
 
-def _rows(predictor: Any, chunk: Sequence[Given]) -> Iterator[dict[str, Any]]:
-    """Yield the predictions; where an input cannot be read, those of all before it come first."""
-    try:
-        yield from _predicted(predictor, chunk)
-    except DataError:
-        for item in chunk:
-            yield from _predicted(predictor, [item])
-
-
-def _predicted(predictor: Any, chunk: Sequence[Given]) -> list[dict[str, Any]]:
-    places, values = zip(*chunk, strict=True)
-    found: list[dict[str, Any]] = predictor.predict(values, places)
-    return found
-
-
-def _line(value: Any, row: dict[str, Any]) -> str:
+def _line(value: Any, row: dict[str, Any] | None) -> str:
+    if row is None:
+        return ""
     shown = row["prediction"]
     if isinstance(shown, list):
         return " ".join(f"{word}/{tag}" for word, tag in zip(value, shown, strict=True))

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rnnbench.cli.inputs import Given, as_usage, chunks, read_lines, read_words
+from rnnbench.cli.inputs import (
+    Given,
+    add_inputs,
+    answer_each,
+    as_json,
+    as_usage,
+    given_inputs,
+    parse_inputs,
+    warn_if_unknown,
+)
 from rnnbench.cli.run_folder import load_run
-from rnnbench.contracts import DataError, UsageError
+from rnnbench.contracts import UsageError
 
 Found = list[dict[str, Any]]
 """The best texts for an input, best first."""
 
 _CHUNK = 256
-"""Lines of a file that are read before any is translated."""
+"""Inputs of a file that are read before any is answered."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -25,22 +33,16 @@ def main(words: Sequence[str]) -> int:
         "rnnbench translate", description="What a transduction run makes of texts: translations, summaries, replies …"
     )
     add_search(parser)
-    parser.add_argument("texts", nargs="*", help="texts; without them, lines of --file or of standard input")
-    parser.add_argument("--file", help="a UTF-8 file with a text a line; - for standard input")
+    add_inputs(parser, "texts", "texts")
     parser.add_argument("--attention", metavar="PNG", help="a heat map of the first text's attention")
-    arguments = parser.parse_intermixed_args(words)
-    if arguments.texts and arguments.file:
-        raise UsageError("translate: give texts or --file, not both.")
-    given = read_words(arguments.texts) if arguments.texts else read_lines(arguments.file or "-")
+    arguments = parse_inputs(parser, words)
     predictor = load_searching(arguments)
-    # Who types wants each answer at once.
-    size = _CHUNK if arguments.file not in (None, "-") else 1
-    with as_usage():
-        for number, chunk in enumerate(chunks(given, size)):
-            if number == 0 and arguments.attention:
-                _draw(predictor, chunk[0], Path(arguments.attention), arguments)
-            for (_, text), found in zip(chunk, found_in(predictor, chunk, arguments), strict=True):
-                print_found(text, found, "text", arguments)
+    undrawn = arguments.attention
+    for item, found in answers(predictor, arguments):
+        if undrawn and found is not None:
+            _draw(predictor, item, Path(undrawn), arguments)
+            undrawn = None
+        print_found(item, found, "text", arguments)
     return 0
 
 
@@ -69,35 +71,38 @@ def load_searching(arguments: argparse.Namespace) -> Any:
     return predictor
 
 
-def found_in(predictor: Any, given: Sequence[Given], arguments: argparse.Namespace) -> Iterator[Found]:
-    """Yield the best texts for each input; where one cannot be read, those of all before it come first."""
-    try:
-        yield from _searched(predictor, given, arguments)
-    except DataError:
-        for item in given:
-            yield from _searched(predictor, [item], arguments)
+def answers(predictor: Any, arguments: argparse.Namespace) -> Iterator[tuple[Given, Found | None]]:
+    """Yield the inputs that the arguments name, each with its best texts, or None where it cannot be read."""
+
+    def searched(given: Sequence[Given]) -> list[Found]:
+        values, places = [item.value for item in given], [item.place for item in given]
+        written = predictor.write(values, places, beam_size=arguments.beam, length_penalty=arguments.length_penalty)
+        return [found[: arguments.n_best] for found in written]
+
+    # Who types wants each answer at once.
+    size = _CHUNK if arguments.inputs or arguments.file not in (None, "-") else 1
+    for item, found in answer_each(given_inputs(arguments, predictor.info.columns[0]), size, searched):
+        if found is not None:
+            warn_if_unknown(predictor, item)
+        yield item, found
 
 
-def print_found(value: Any, found: Found, column: str, arguments: argparse.Namespace) -> None:
-    """Print the best texts for one input."""
+def print_found(given: Given, found: Found | None, column: str, arguments: argparse.Namespace) -> None:
+    """Print the best texts for one input; as many empty lines for one that cannot be read."""
     if arguments.json:
-        print(json.dumps({column: value, "found": found}, ensure_ascii=False), flush=True)
-        return
-    for row in found:
-        print(row["text"] if len(found) == 1 else f"{row['score']:.3f}\t{row['text']}", flush=True)
-
-
-def _searched(predictor: Any, given: Sequence[Given], arguments: argparse.Namespace) -> Iterator[Found]:
-    places, values = zip(*given, strict=True)
-    written = predictor.write(values, places, beam_size=arguments.beam, length_penalty=arguments.length_penalty)
-    return (found[: arguments.n_best] for found in written)
+        print(as_json(given, column, {"found": found}), flush=True)
+    elif found is None:
+        print("\n" * (arguments.n_best - 1), flush=True)
+    else:
+        for row in found:
+            print(row["text"] if len(found) == 1 else f"{row['score']:.3f}\t{row['text']}", flush=True)
 
 
 def _draw(predictor: Any, given: Given, path: Path, arguments: argparse.Namespace) -> None:
     from rnnbench.report.pictures import attention
 
-    place, text = given
     read, written, weights = predictor.attention(
-        text, place, beam_size=arguments.beam, length_penalty=arguments.length_penalty
+        given.value, given.place, beam_size=arguments.beam, length_penalty=arguments.length_penalty
     )
-    attention(read, written, weights.tolist(), path)
+    with as_usage():
+        attention(read, written, weights.tolist(), path)

@@ -99,11 +99,13 @@ class Head(Protocol):
     (asks for further recurrent layers of the run's cell), `embedding` (of the input's tokens, to tie weights to) and
     `tokenizer` (of the answers, to turn ids into text); its other keyword parameters are its configuration.
 
-    Three class attributes are optional. `parts = frozenset({"decoder.cell"})` names places, keys of
+    Four class attributes are optional. `parts = frozenset({"decoder.cell"})` names places, keys of
     `rnnbench.contracts.PARTS`, for which the head calls `build_stack(…, part="decoder")`; `cell@decoder.cell=gru` on
     the command line fills one with another cell. `uses_state = False` says that the head never looks at
     `Features.state`, which is then () and costs nothing. `needs_causal = True` says that outputs which saw what comes
-    later would give the answer away, as to a language model. A head measures no time.
+    later would give the answer away, as to a language model. `clashes = (({"depth": 1, "skips": True}, "why"),)` names
+    values of the head's own parameters that cannot be used together, and says why and what to choose; a run that has
+    them is told before it begins. A head measures no time.
     """
 
     accepts: ClassVar[frozenset[str]]

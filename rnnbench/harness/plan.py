@@ -89,6 +89,9 @@ def conflict(job: Job) -> str:
             f"head={job.head.name} writes one token after the other, and cell={writer.name} reads the whole text at "
             "once; give cell@decoder.cell=gru, or another recurrent one"
         )
+    for values, why in head["clashes"]:
+        if values.items() <= job.head.params.items():
+            return str(why)
     if head["needs_causal"] and not facts["cell"]["causal"]:
         return f"head={job.head.name} foretells what comes next, and cell={job.cell.name} has seen it; choose another"
     if job.settings.model.bidirectional and not facts["cell"]["causal"]:

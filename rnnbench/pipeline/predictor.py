@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from rnnbench.pipeline.trainer import build_trainer
 
 _UNFINISHED = "\N{REPLACEMENT CHARACTER}"
 """What a character looks like of which only some bytes are there."""
-
 
 _READ = {
     "text": "a text",
@@ -154,6 +154,14 @@ class Predictor:
         )
         yield from self._as_they_come(drawn, known[1:])
 
+    def unknown(self, text: str) -> list[str]:
+        """Return the unknown characters or words of a text if the vocabulary has none of its letters and digits."""
+        ids = self.tokenizer.encode(text)
+        if self.tokenizer.unk_id not in ids:
+            return []
+        known = self.tokenizer.pieces([index for index in ids if index != self.tokenizer.unk_id])
+        return [] if any(map(str.isalnum, chain.from_iterable(known))) else self._unknown(text, ids)
+
     def _as_they_come(self, drawn: Iterator[int], known: list[int]) -> Iterator[str]:
         """Yield the text of tokens as soon as it is certain, with the spaces that part it from what is known."""
         row, shown = list(known), self.tokenizer.decode(known)
@@ -236,6 +244,8 @@ def read_input(value: Any, info: TaskInfo, place: str) -> Any:
     kinds: dict[str, Any] = {"text": str, "words": list | tuple, "vectors": list | tuple, "image": bytes}
     if not isinstance(value, kinds[info.modality]):
         raise DataError(f"{place} is {str(value)[:60]!r}; this run reads {_READ[info.modality]}.")
-    if info.modality == "words" and (other := next((word for word in value if not isinstance(word, str)), None)):
-        raise DataError(f"{place}: {other!r} is no word; give a list of strings.")
+    if info.modality == "words":
+        for number, word in enumerate(value, start=1):
+            if not isinstance(word, str) or not word.strip():
+                raise DataError(f"{place}: word {number} is {word!r}; give a list of strings, none of them empty.")
     return value

@@ -115,6 +115,7 @@ def check_head(name_or_class: str | type, **params: Any) -> None:
     assert tasks, "the head accepts no task"
     unknown = sorted(set(tasks) - set(TARGETS))
     assert not unknown, f"the head accepts the tasks {unknown}, which do not exist; there are {sorted(TARGETS)}"
+    _check_clashes(plugin)
     for task in sorted(tasks):
         build = functools.partial(_build, plugin, task, params)
         head = build()
@@ -125,6 +126,14 @@ def check_head(name_or_class: str | type, **params: Any) -> None:
             _check_rows(head, features, task)
             _check_copies(head, build, features, task)
         _check_metrics(head, _features(task, True, 1), task)
+
+
+def _check_clashes(plugin: type) -> None:
+    own = inspect.signature(plugin).parameters
+    for values, why in getattr(plugin, "clashes", ()):
+        strange = sorted(set(values) - set(own))
+        assert not strange, f"clashes names {strange}, which are no parameters of the head"
+        assert why, f"clashes gives no reason for {values}"
 
 
 def _build(plugin: type, task: str, params: dict[str, Any]) -> Any:

@@ -8,10 +8,13 @@ import random
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from rnnbench.cli.main import command
 from rnnbench.cli.translate import load_searching
+from rnnbench.contracts import UsageError
 from tests.cli.test_run import Done, rnnbench
 
 SMALL = [
@@ -81,6 +84,12 @@ def test_a_language_model_writes_on_from_a_prompt(language_model: Path) -> None:
     assert other.stdout != done.stdout
 
 
+def test_a_higher_temperature_is_called_bolder(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command(["generate", "--help"])
+    assert "above 1 bolder, below 1 safer" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -147,10 +156,25 @@ def test_images_are_captioned_with_a_contact_sheet(captioner: Path) -> None:
 
 def test_an_image_that_cannot_be_decoded_is_named_and_loses_no_caption(captioner: Path) -> None:
     (captioner / "broken.jpg").write_text("no image")
-    done = rnnbench("caption", run_of(captioner), "3.png", "broken.jpg", "39.png", cwd=captioner)
-    assert done.returncode == 2
+    words = [run_of(captioner), "3.png", "broken.jpg", "39.png"]
+    done = rnnbench("caption", *words, "--sheet", "readable.png", cwd=captioner)
+    assert done.returncode == 1
     assert "input 2 (broken.jpg) is no image that can be decoded" in done.stderr
-    assert len(done.stdout.splitlines()) == 1
+    assert "1 of 3 inputs could not be read" in done.stderr
+    right = rnnbench("caption", run_of(captioner), "3.png", "39.png", "--sheet", "both.png", cwd=captioner)
+    first, last = right.stdout.splitlines()
+    assert done.stdout.splitlines() == [first, "", last]
+    assert (captioner / "readable.png").read_bytes() == (captioner / "both.png").read_bytes()
+    found = rnnbench("caption", *words, "--json", cwd=captioner)
+    assert [sorted(json.loads(line)) for line in found.stdout.splitlines()] == [
+        ["found", "image"],
+        ["error", "image"],
+        ["found", "image"],
+    ]
+    none = rnnbench("caption", run_of(captioner), "broken.jpg", "--sheet", "none.png", cwd=captioner)
+    assert none.returncode == 1
+    assert "1 of 1 inputs could not be read" in none.stderr
+    assert not (captioner / "none.png").exists()
 
 
 @pytest.mark.parametrize(
@@ -158,20 +182,85 @@ def test_an_image_that_cannot_be_decoded_is_named_and_loses_no_caption(captioner
     [
         ("predict", ["abc", "", "d"], "", "input 2 is a text without a token"),
         ("predict", ["--file", "-"], "abc\n\nd\n", "-:2 is a text without a token"),
-        ("predict", ["--json-in"], '"abc"\n{"wrods": []}\n', "-:2: an object with wrods; it needs text or"),
+        ("predict", ["--json-in"], '"abc"\n{"wrods": []}\n"d"\n', "-:2: an object with wrods; it needs text or"),
         ("translate", ["--file", "-"], "abc\n\nd\n", "-:2 is a text without a token"),
         ("translate", ["--file", "lines.txt"], "", "lines.txt:2 is a text without a token"),
-        ("translate", ["--file", "none.txt"], "", "--file none.txt: there is no such file"),
+        ("translate", ["--json-in"], '"abc"\n\n{"text": "d"}\n', "-:2: no JSON"),
+        ("translate", ["--file", "latin.txt"], "", "latin.txt:2: not UTF-8"),
     ],
 )
-def test_a_line_that_cannot_be_read_is_named_and_loses_none_before_it(
-    verb: str, words: list[str], stdin: str, message: str, transducer: Path
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_line_that_cannot_be_read_is_named_and_has_its_place_among_the_others(
+    as_json: bool, verb: str, words: list[str], stdin: str, message: str, transducer: Path
 ) -> None:
     (transducer / "lines.txt").write_text("abc\n\nd\n")
-    done = rnnbench(verb, run_of(transducer), *words, cwd=transducer, stdin=stdin)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert len(done.stdout.splitlines()) == (0 if "none.txt" in words else 1)
+    (transducer / "latin.txt").write_bytes("abc\nä\nd\n".encode("latin-1"))
+    form = ["--json"] if as_json else []
+    done = rnnbench(verb, run_of(transducer), *words, *form, cwd=transducer, stdin=stdin)
+    assert done.returncode == 1
+    assert done.stderr.count(message) == 1
+    assert "rnnbench: 1 of 3 inputs could not be read" in done.stderr
+    right = rnnbench(verb, run_of(transducer), "abc", "d", *form, cwd=transducer).stdout.splitlines()
+    found = done.stdout.splitlines()
+    assert [found[0], found[2]] == right
+    assert len(found) == 3
+    if as_json:
+        assert message in json.loads(found[1])["error"]
+    else:
+        assert found[1] == ""
+
+
+def test_as_many_lines_are_left_empty_as_an_answer_has(transducer: Path) -> None:
+    done = rnnbench("translate", run_of(transducer), "", "d", "--n-best", "3", cwd=transducer)
+    assert [bool(line) for line in done.stdout.splitlines()] == [False] * 3 + [True] * 3
+
+
+@pytest.mark.parametrize("verb", ["predict", "translate", "caption"])
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--file", "none.txt"], "--file none.txt: there is no such file"),
+        (["--file", "none.txt", "abc"], "give inputs or --file, not both"),
+    ],
+)
+def test_inputs_that_are_not_there_are_a_mistake_of_the_command(words: list[str], message: str, verb: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        command([verb, "run", *words])
+
+
+@pytest.mark.parametrize("verb", ["predict", "translate"])
+def test_a_text_without_a_known_token_is_named(verb: str, transducer: Path) -> None:
+    done = rnnbench(verb, run_of(transducer), "--file", "-", cwd=transducer, stdin="abc\nxy yx\nax\n")
+    assert done.returncode == 0
+    (said,) = done.stderr.splitlines()
+    assert said.startswith("rnnbench: -:2 is 'xy yx', and the training texts never showed 'x', 'y', ' ', and it")
+    assert len(done.stdout.splitlines()) == 3
+
+
+def test_json_lines_are_translated_by_what_they_say(transducer: Path) -> None:
+    stdin = '"abc"\n{"text": "d", "image": "x.png"}\n'
+    done = rnnbench("translate", run_of(transducer), "--json-in", "--json", cwd=transducer, stdin=stdin)
+    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == ["abc", "d"]
+    word = rnnbench("translate", run_of(transducer), "--json-in", '{"text": "d"}', "--json", cwd=transducer)
+    assert word.stdout.splitlines() == done.stdout.splitlines()[1:]
+
+
+def test_vectors_are_captioned_from_json(tmp_path: Path) -> None:
+    names = [f"{number}.png" for number in range(40)]
+    rows = ({"image": name, "captions": ["dark" if number < 20 else "bright"]} for number, name in enumerate(names))
+    (tmp_path / "captions.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    np.savez(tmp_path / "v.npz", **{name: np.full(3, number / 40) for number, name in enumerate(names)})
+    trained(tmp_path, "dataset=captions", f"dataset.path={tmp_path}", f"dataset.vectors={tmp_path}/v.npz")
+    stdin = '[[0.1, 0.1, 0.1]]\n[[0.1]]\n{"image": "3.png", "vectors": [[0.9, 0.9, 0.9]]}\n'
+    done = rnnbench("caption", run_of(tmp_path), "--json-in", "--json", cwd=tmp_path, stdin=stdin)
+    assert done.returncode == 1
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["vectors"] for row in rows] == [[[0.1] * 3], [[0.1]], [[0.9] * 3]]
+    assert "-:2 is not a list of vectors of 3 numbers" in rows[1]["error"]
+    assert all(row["found"] for row in (rows[0], rows[2]))
+    sheet = rnnbench("caption", run_of(tmp_path), "--json-in", "[[1, 1, 1]]", "--sheet", "s.png", cwd=tmp_path)
+    assert sheet.returncode == 2
+    assert "--sheet shows images, and this run reads vectors" in sheet.stderr
 
 
 def test_a_file_is_translated_as_its_lines_are(transducer: Path) -> None:
@@ -216,5 +305,5 @@ def test_predict_reads_json_lines(transducer: Path) -> None:
 )
 def test_what_is_no_input_is_told_with_its_line(stdin: str, message: str, transducer: Path) -> None:
     done = rnnbench("predict", run_of(transducer), "--json-in", cwd=transducer, stdin=stdin)
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert message in done.stderr

@@ -203,3 +203,15 @@ def test_dataset_keeps_its_contract(name: str, params: Callable[[Path], dict[str
     if package is not None and importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed")
     check_dataset(name, **params(tmp_path))
+
+
+WRITTEN = [name for name in registry.names("dataset") if "bleu" in registry.find("dataset", name).load().info.metrics]
+"""The data sets whose answers are texts that are compared by their n-grams."""
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_is_scored_with_bleu_is_scored_with_all_that_its_answers_allow(name: str) -> None:
+    metrics = registry.find("dataset", name).load().info.metrics
+    assert "chrf" in metrics
+    # A summary and a reply are not expected to be the reference to the letter.
+    assert "exact_match" in metrics or metrics[0] != "bleu"

@@ -54,6 +54,16 @@ def test_a_language_without_spaces_is_read_by_characters(
     assert (made.tokenizer.name, target and target.name) == tokenizers
 
 
+@pytest.mark.parametrize(("language", "tokenizer"), [("en", "word"), ("ja", "char")])
+def test_captions_are_cut_up_as_their_language_is(language: str, tokenizer: str, tmp_path: Path) -> None:
+    names = [f"{number}.png" for number in range(50)]
+    for name in names:
+        (tmp_path / name).touch()
+    (tmp_path / "captions.jsonl").write_text("".join(f'{{"image": "{name}", "captions": ["x"]}}\n' for name in names))
+    made = job("dataset=captions", f"dataset.path={tmp_path}", f"dataset.language={language}")
+    assert made.tokenizer.name == tokenizer
+
+
 @pytest.mark.parametrize("word", ["output=elsewhere", "force=true", "timeout=5", "fail_fast=true"])
 def test_where_and_whether_a_run_happens_is_not_in_its_key(word: str) -> None:
     assert job("dataset=bites", word).key == job("dataset=bites").key
@@ -118,6 +128,14 @@ def test_a_job_survives_json() -> None:
 def test_a_cell_without_direction_conflicts_with_bidirectional() -> None:
     assert "no direction" in conflict(job("dataset=bites", "cell=bow", "model.bidirectional=true"))
     assert conflict(job("dataset=bites", "cell=gru", "model.bidirectional=true")) == ""
+
+
+def test_values_of_a_head_that_cannot_be_used_together_conflict(tmp_path: Path) -> None:
+    (tmp_path / "pairs.tsv").write_text("a\tb\n" * 50)
+    words = ["dataset=parallel", f"dataset.path={tmp_path}/pairs.tsv", "head.input_feeding=true"]
+    assert conflict(job(*words)) == ""
+    found = conflict(job(*words, "head.attention=none"))
+    assert found == "head.input_feeding=true feeds back what was attended to; choose head.attention=dot"
 
 
 def test_a_head_has_room_for_a_cell_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,7 @@ def test_a_folder_that_is_no_finished_run_is_a_usage_error(missing: str, make_jo
         load(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("name", ["job.json", "tokenizers.json", "network.json", "weights.pt"])
+@pytest.mark.parametrize("name", ["job.json", "tokenizers.json", "network.json"])
 def test_a_corrupt_file_is_a_data_error(name: str, make_job: MakeJob) -> None:
     folder = finished(make_job())
     path = folder / name
@@ -93,3 +93,50 @@ def test_a_run_whose_plugins_have_changed_is_a_data_error(make_job: MakeJob) -> 
         path.write_text(json.dumps(job | change))
         with pytest.raises(DataError, match="does not fit its plugins, which have changed since"):
             load(folder)
+
+
+def without_hash(folder: Path) -> None:
+    """Make the run one of an earlier version."""
+    path = folder / "network.json"
+    facts = json.loads(path.read_text())
+    del facts["weights_sha256"]
+    path.write_text(json.dumps(facts))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK nothing", None])
+@pytest.mark.parametrize("earlier", [False, True])
+def test_damaged_weights_are_one_sentence(earlier: bool, content: bytes | None, make_job: MakeJob) -> None:
+    folder = finished(make_job())
+    path = folder / "weights.pt"
+    path.write_bytes(path.read_bytes()[:-20] if content is None else content)
+    if earlier:
+        without_hash(folder)
+    with pytest.raises(
+        DataError, match=r"weights\.pt is damaged: it has [\d,]+ bytes, .*; bring .* with force=true\.$"
+    ):
+        load(folder)
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_weights_of_other_shapes_are_told_with_the_first_that_differs(
+    earlier: bool, make_job: MakeJob, tmp_path: Path
+) -> None:
+    folder = finished(make_job(hidden_size=6)).rename(tmp_path / "other")
+    weights = (folder / "weights.pt").read_bytes()
+    folder = finished(make_job(hidden_size=7))
+    (folder / "weights.pt").write_bytes(weights)
+    if earlier:
+        without_hash(folder)
+    found = r"weights of other shapes than this run's network: \S+ is \(18, 5\), and should be \(21, 5\); bring"
+    with pytest.raises(DataError, match=rf"weights\.pt has {found}"):
+        load(folder)
+
+
+def test_weights_of_the_same_shapes_from_another_run_are_told(make_job: MakeJob, tmp_path: Path) -> None:
+    other = finished(make_job(seed=2)).rename(tmp_path / "other")
+    folder = finished(make_job())
+    (folder / "weights.pt").write_bytes((other / "weights.pt").read_bytes())
+    with pytest.raises(DataError, match=r"weights\.pt has other weights than those that this run ended with; bring"):
+        load(folder)
+    without_hash(folder)
+    assert load(folder).predict(["ab"])

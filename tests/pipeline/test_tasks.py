@@ -195,7 +195,9 @@ def test_what_is_unknown_to_a_tokenizer_of_words_is_named_by_words(make_job: Mak
         ("regression", "abc", "input 1 is 'abc'; this run reads a list of lists of numbers"),
         ("regression", [[0.5, "x"]], "input 1 is not a list of lists of numbers"),
         ("regression", [[0.5, 1.0], [2.0]], "input 1 is not a list of vectors of 2 numbers each"),
-        ("tagging", ["a", 7], "input 1: 7 is no word; give a list of strings"),
+        ("tagging", ["a", 7], "input 1: word 2 is 7; give a list of strings, none of them empty"),
+        ("tagging", [0, "a"], "input 1: word 1 is 0; give"),
+        ("tagging", ["a", ""], "input 1: word 2 is ''; give"),
         ("tagging", 7, "input 1 is '7'; this run reads a sentence: a text, or a list of its words"),
     ],
 )
@@ -310,3 +312,15 @@ def test_sentences_with_more_tags_than_words_are_named(make_job: MakeJob, monkey
     monkeypatch.setattr(registry.find("dataset", "tagged").load(), "load", lambda self, split: table)
     with pytest.raises(DataError, match="train row 2 has 2 words but 1 tags; give one tag a word"):
         run(make_job(data="tagged", task="tag", tokenizer="char"), ignore)
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [("aab", []), ("xa", []), ("xyx", ["x", "y"]), ("x!", ["x", "!"]), ("", [])],
+)
+def test_a_text_is_unknown_where_none_of_its_letters_was_shown(
+    text: str, unknown: list[str], make_job: MakeJob
+) -> None:
+    job = make_job(**{**TASKS["transduction"], "max_epochs": 1})
+    run(job, ignore)
+    assert predict.load(job.directory).unknown(text) == unknown

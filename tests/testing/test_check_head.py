@@ -22,6 +22,10 @@ class UnknownTask(Classify):
     accepts = frozenset({"divination"})
 
 
+class StrangeClash(Classify):
+    clashes = (({"polling": "last"}, "it is misspelt"),)
+
+
 class VectorLoss(Classify):
     def loss(self, features: Features, batch: Batch) -> Tensor:
         return self.logits(features).sum(-1)
@@ -105,6 +109,7 @@ class Forgetful(Classify):
 BROKEN = {
     NoTask: "accepts no task",
     UnknownTask: r"the tasks \['divination'\], which do not exist",
+    StrangeClash: r"clashes names \['polling'\], which are no parameters",
     VectorLoss: "should be a scalar",
     InfiniteLoss: "the loss is (inf|-inf)",
     DetachedLoss: "no gradient with respect to the features",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -165,8 +166,35 @@ def test_images_that_cannot_be_decoded_are_named(folder: Path, damage: bytes | N
         path = folder / "pictures" / name
         path.write_bytes(damage or path.read_bytes()[:45])
     lines(folder / "captions.jsonl", *(json.dumps({"image": name, "captions": "x"}) for name in NAMES))
-    with pytest.raises(DataError, match=r"pictures/0\d\d\.png is not a readable image \(.*replace or remove it"):
+    with pytest.raises(
+        DataError,
+        match=r"captions\.jsonl:(\d+): .*pictures/0\d\d\.png is not a readable image \(.*replace or remove it",
+    ) as error:
         Captions(str(folder)).load("train")
+    named = re.search(r"jsonl:(\d+): .*/(\d+)\.png", str(error.value))
+    assert named
+    assert int(named[1]) == int(named[2]) + 1
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "line"),
+    [("a.token", 8, "{}#0\tA caption."), ("captions.txt", 9, "{},A caption.")],
+)
+def test_an_image_that_cannot_be_decoded_is_named_with_its_first_line(
+    folder: Path, name: str, first: int, line: str
+) -> None:
+    head = ["image,caption"] if name == "captions.txt" else []
+    lines(folder / name, *head, *(line.format(image) for image in [*NAMES, "007.png"]))
+    (folder / "pictures" / "007.png").write_bytes(b"no image")
+    dataset = Captions(str(folder), size=8)
+    with pytest.raises(DataError, match=rf"{re.escape(name)}:{first}: .*pictures/007\.png is not a readable image"):
+        captions(dataset, *SPLITS)
+
+
+@pytest.mark.parametrize(("language", "tokenizer"), [("en", "word"), ("ja", "char"), ("fi", "word")])
+def test_the_language_decides_how_captions_are_cut_up(language: str, tokenizer: str, tmp_path: Path) -> None:
+    info = Captions(str(tmp_path), language=language).info
+    assert (info.languages, info.tokenizer, info.modality) == ((language,), tokenizer, "image")
 
 
 def test_sizes_outside_what_is_sensible_are_refused(tmp_path: Path) -> None:

@@ -51,3 +51,9 @@ def test_rows_without_a_photograph_are_named(image: dict[str, Any], sentence: st
     write(tmp_path, [photograph(1), image])
     with pytest.raises(DataError, match=sentence):
         Flickr8k(path=str(tmp_path)).load("train")
+
+
+def test_a_translated_copy_has_the_language_it_is_said_to_have(tmp_path: Path) -> None:
+    info = Flickr8k(path=str(tmp_path), language="ja").info
+    assert (info.languages, info.tokenizer) == (("ja",), "char")
+    assert Flickr8k(path=str(tmp_path)).info.languages == ("en",)
