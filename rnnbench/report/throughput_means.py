@@ -1,4 +1,7 @@
-"""How many times as fast one candidate is as another over many shapes: geometric means of the ratios of medians."""
+"""How many times as fast one candidate is as another, or as itself on one thread, over many shapes.
+
+Geometric means of the ratios of medians.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,15 @@ from rnnbench.statistics.summary import geometric_mean
 
 PEERS = ("torch", "torch_packed", "onnxruntime", "jax", "reference")
 """What candidates are compared with."""
+
+ONE_THREAD = "1 thread"
+"""The peer of a candidate on several threads that is itself."""
+
+_Kind = tuple[str, str, int]
+"""A cell, a mode and a number of threads."""
+
+_Costs = Mapping[str, Mapping[str, float]]
+"""Microseconds a step, by shape and backend."""
 
 WORDS = ("cell", "mode", "candidate", "peer", "at", "and at")
 """The columns of words; the others hold numbers."""
@@ -39,16 +51,12 @@ class Mean:
 
 def means(rows: Sequence[Row]) -> list[Mean]:
     """Return what candidates and peers have more than one shape in common; rows of a case are of one run."""
-    kinds: dict[tuple[str, str, int], dict[str, dict[str, float]]] = {}
+    kinds: dict[_Kind, dict[str, dict[str, float]]] = {}
     for row in rows:
         if row.median_us_per_step:
             shapes = kinds.setdefault((name(row), row.mode, row.threads), {})
             shapes.setdefault(shape(row), {})[row.backend] = row.median_us_per_step
-    found = [
-        Mean(*kind, candidate, peer, _ratios(shapes, candidate, peer))
-        for kind, shapes in kinds.items()
-        for candidate, peer in _pairs({backend for costs in shapes.values() for backend in costs})
-    ]
+    found = [mean for kind, shapes in kinds.items() for mean in _of_kind(kind, shapes, kinds)]
     return [mean for mean in found if len(mean.ratios) > 1]
 
 
@@ -70,6 +78,16 @@ def cells(mean: Mean) -> list[str]:
     ]
 
 
+def _of_kind(kind: _Kind, shapes: _Costs, kinds: Mapping[_Kind, _Costs]) -> Iterator[Mean]:
+    cell, mode, threads = kind
+    backends = {backend for costs in shapes.values() for backend in costs}
+    for candidate, peer in _pairs(backends):
+        yield Mean(*kind, candidate, peer, _ratios(shapes, candidate, shapes, peer))
+    alone = kinds.get((cell, mode, 1), {}) if threads > 1 else {}
+    for backend in sorted(backends):
+        yield Mean(*kind, backend, ONE_THREAD, _ratios(shapes, backend, alone, backend))
+
+
 def _pairs(backends: set[str]) -> Iterator[tuple[str, str]]:
     """Yield candidates with their peers; what computes in bfloat16 has what computes in float32 for one, too."""
     for candidate in sorted(backends.difference(PEERS)):
@@ -78,5 +96,10 @@ def _pairs(backends: set[str]) -> Iterator[tuple[str, str]]:
         yield "fused_bfloat16", "fused"
 
 
-def _ratios(shapes: Mapping[str, Mapping[str, float]], candidate: str, peer: str) -> dict[str, float]:
-    return {at: cost[peer] / cost[candidate] for at, cost in shapes.items() if {candidate, peer} <= cost.keys()}
+def _ratios(shapes: _Costs, candidate: str, others: _Costs, peer: str) -> dict[str, float]:
+    """Return how many times as fast, for each shape that both have."""
+    return {
+        at: others[at][peer] / costs[candidate]
+        for at, costs in shapes.items()
+        if candidate in costs and peer in others.get(at, ())
+    }

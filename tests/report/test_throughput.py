@@ -130,3 +130,16 @@ def test_a_document_has_of_each_command_the_last_measurement() -> None:
     assert text.count("\n## ") == 1
     assert [line for line in text.splitlines() if line.startswith("###")] == ["### b", "### a"]
     assert text.count("| gru | train | 1 | fused | torch | 2 | 2.00 |") == 2
+
+
+def test_several_threads_are_compared_with_one() -> None:
+    rows = [
+        make_speed(T=steps, threads=threads, backend=backend, median_us_per_step=cost / threads)
+        for steps in (1, 2)
+        for threads in (1, 2)
+        for backend, cost in (("fused", 10.0), ("torch", 30.0))
+    ]
+    rows.append(make_speed(T=3, threads=2, median_us_per_step=1.0))
+    found = {(mean.threads, mean.candidate, mean.peer): mean.ratios for mean in means(rows)}
+    assert found[2, "fused", "1 thread"] == found[2, "torch", "1 thread"] == {"32x1x256": 2.0, "32x2x256": 2.0}
+    assert {peer for threads, _, peer in found if threads == 1} == {"torch"}
