@@ -25,8 +25,10 @@ class Traced:
     """What the backends have made of it."""
 
 
-class _Traces(list[Traced]):
+class _Traces(tuple[Traced, ...]):
     """A cell's traces, the last one first; a copy of the cell starts with none."""
+
+    __slots__ = ()
 
     def __deepcopy__(self, memo: Any) -> _Traces:
         return _Traces()
@@ -37,18 +39,14 @@ class _Traces(list[Traced]):
 
 def traced(cell: PointwiseCell) -> Traced:
     """Return the trace of the cell as it is now."""
-    known = cell.__dict__
-    if "_traces" not in known:
-        known["_traces"] = _Traces()
-    traces: _Traces = known["_traces"]
-    for place, each in enumerate(traces):
-        if unchanged(cell, each.noted):
-            if place:
-                traces.insert(0, traces.pop(place))
-            return each
-    traces.insert(0, _made(cell))
-    del traces[MOST:]
-    return traces[0]
+    traces: tuple[Traced, ...] = cell.__dict__.get("_traces", ())
+    found = next((each for each in traces if unchanged(cell, each.noted)), None)
+    if found is None:
+        found = _made(cell)
+    if not traces or found is not traces[0]:
+        # Another tuple, not a list that is changed: other threads may be reading it.
+        cell.__dict__["_traces"] = _Traces([found, *(each for each in traces if each is not found)][:MOST])
+    return found
 
 
 def _made(cell: PointwiseCell) -> Traced:
