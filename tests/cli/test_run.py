@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -216,7 +217,9 @@ def test_a_backend_that_cannot_run_is_unavailable_not_replaced(tmp_path: Path) -
 def test_a_command_that_is_ended_can_be_gone_on_with(how: signal.Signals, tmp_path: Path) -> None:
     words = ["run", *SMALL, "cell=gru", "training.max_epochs=20", "training.patience=null", "dataset.pairs=1000"]
     command = [sys.executable, "-m", "rnnbench", *words, "training.checkpoint_seconds=0"]
-    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+    # What a shell runs in the background ignores Ctrl-C, and so would all that it starts.
+    heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, preexec_fn=heeds) as process:
         deadline = time.monotonic() + 120
         while not list(tmp_path.glob("runs/*/resume.ckpt")) and time.monotonic() < deadline:
             time.sleep(0.02)
