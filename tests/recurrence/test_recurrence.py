@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from rnnbench.catalog.registry import build
-from rnnbench.contracts import UnavailableError, UsageError
+from rnnbench.contracts import PluginError, UnavailableError, UsageError
 from rnnbench.recurrence import PointwiseCell, Recurrence
 from rnnbench.recurrence.backends import torch_nn
+from rnnbench.recurrence.noise import Noise
 from tests.recurrence.cells import MinimalGated
 
 D, H, T = 5, 7, 9
@@ -172,3 +173,16 @@ def test_an_unknown_backend_gets_near_matches() -> None:
 def test_shapes_that_do_not_fit_are_told(x: Tensor, lengths: Tensor, sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
         Recurrence(MinimalGated(D, H))(x, lengths)
+
+
+@pytest.mark.parametrize("noise", [{"zoneout": 1.0}, {"zoneout_cell": -0.1}, {"recurrent_dropout": 1.0}])
+def test_noise_is_a_probability_below_one(noise: dict[str, float]) -> None:
+    ((name, value),) = noise.items()
+    with pytest.raises(UsageError, match=f"{name}={value} is not a probability from 0 to below 1"):
+        Noise(**noise)
+
+
+def test_a_cell_names_its_gates_and_its_state() -> None:
+    nameless = type("Nameless", (PointwiseCell,), {"gates": (), "state": ("h",)})
+    with pytest.raises(PluginError, match="cell Nameless names no gates; give the class gates = "):
+        nameless(D, H)
