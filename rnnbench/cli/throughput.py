@@ -123,14 +123,17 @@ def _measure(request: Request, arguments: argparse.Namespace) -> int:
     from rnnbench.throughput.measure import measure
 
     started = now()
+    measured: dict[int, list[Row]] = {}
     rows: list[Row] = []
     try:
-        for number, case in enumerate(request.cases, start=1):
+        for number, place in enumerate(request.order, start=1):
+            case = request.cases[place]
             if sys.stderr.isatty():
                 print(f"{number}/{len(request.cases)} {case.cell} {case.mode} {case.shape}", file=sys.stderr)
-            rows += measure(case, request.backends, request.seconds)
+            measured[place] = measure(case, request.backends, request.seconds)
     finally:
         # Interrupted, too: what was measured is not lost.
+        rows += chain.from_iterable(measured[place] for place in sorted(measured))
         if rows:
             if arguments.save:
                 _save(rows, started)

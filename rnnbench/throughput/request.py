@@ -46,6 +46,16 @@ class Request:
     seconds: float
     """Time for each candidate in each case."""
 
+    @property
+    def order(self) -> list[int]:
+        """The places of the cases as they are to be measured.
+
+        Those that differ in nothing but the cell come one after the other: a machine is another one minutes later.
+        """
+        first: dict[Any, int] = {}
+        kinds = [(case.shape, case.mode, case.threads, case.lengths) for case in self.cases]
+        return sorted(range(len(kinds)), key=lambda place: first.setdefault(kinds[place], place))
+
 
 def read_request(words: Sequence[str]) -> Request:
     """Return the request; raises `UsageError` with one line for every word that cannot be meant as it stands."""

@@ -100,3 +100,13 @@ def test_a_request_is_read_without_torch() -> None:
         "read_request(['cell=gru']); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_cells_of_one_shape_are_measured_one_after_the_other() -> None:
+    request = read_request(["cell=rnn,gru", "shape=2x3x4,5x6x7", "mode=train,inference", "backend=fused"])
+    measured = [request.cases[place] for place in request.order]
+    assert [case.cell for case in measured] == ["rnn", "gru"] * 4
+    assert [(case.mode, str(case.shape)) for case in measured[::2]] == [
+        (mode, shape) for mode in ("train", "inference") for shape in ("2x3x4", "5x6x7")
+    ]
+    assert [case.cell for case in request.cases] == ["rnn"] * 4 + ["gru"] * 4
