@@ -22,8 +22,11 @@ from rnnbench.recurrence.pointwise import PointwiseCell
 KERNELS: dict[str, Kernel | UncompiledKernel] = {}
 """Every kernel so far, by the digest of its text."""
 
-WORTH_A_THREAD = 1e7
-"""Multiplications of a forward pass for each thread; with fewer, starting it takes longer than it saves."""
+WORTH_A_THREAD = 2.5e7
+"""Multiplications of a forward pass for each thread; with fewer, starting it takes longer than it saves.
+
+To wake a virtual machine's idle core takes a quarter of a millisecond.
+"""
 
 
 @dataclass(frozen=True)
