@@ -14,7 +14,7 @@ from rnnbench.catalog.registry import build, find, names
 from rnnbench.contracts import UnavailableError, UsageError
 from rnnbench.recurrence import PointwiseCell, Recurrence
 from rnnbench.recurrence.backends import fused
-from rnnbench.recurrence.fused import kernel, show_source
+from rnnbench.recurrence.fused import engine, kernel, show_source
 from rnnbench.recurrence.noise import Noise
 from rnnbench.testing import check_cell
 from tests.recurrence.cells import DropsAState, LosesAGradient, MinimalGated, Peephole
@@ -100,9 +100,11 @@ def test_a_compiled_cell_with_noise_is_the_loop(name: str, noise: str, training:
     assert (difference(again, found[1]) > CLOSE) == differs
 
 
-def test_every_thread_gives_the_same() -> None:
+def test_every_thread_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "WORTH_A_THREAD", 1e6)
     cell, lengths = cell_of("lstm", {}, 40, 48), torch.tensor([100, 3, 99, 1, 50, 50, 100])
     x, state = torch.randn(7, 100, 40), states(cell, 7)
+    assert engine._parts(x, torch.stack(state), cell.weight_ih, 3) == 3
     threads = torch.get_num_threads()
     alone = run(cell, "fused", x, lengths, state, torch.float32)
     try:
