@@ -84,8 +84,8 @@ def warn_if_unknown(predictor: Any, given: Given) -> None:
     """Say so where a text that is to become another has no letter or digit that the run's training showed."""
     if predictor.info.task == "transduction" and (unknown := predictor.unknown(given.value)):
         warn(
-            f"{given.place} is {given.value[:40]!r}, and the training texts never showed "
-            f"{', '.join(map(repr, unknown[:5]))}, and it says nothing else; what is written for it is a guess."
+            f"{given.place}: the training texts showed nothing of {given.value[:40]!r} "
+            f"({', '.join(piece for piece in unknown if piece.strip())}); what is written for it is a guess."
         )
 
 

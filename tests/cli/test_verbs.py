@@ -233,7 +233,7 @@ def test_a_text_without_a_known_token_is_named(verb: str, transducer: Path) -> N
     done = rnnbench(verb, run_of(transducer), "--file", "-", cwd=transducer, stdin="abc\nxy yx\nax\n")
     assert done.returncode == 0
     (said,) = done.stderr.splitlines()
-    assert said.startswith("rnnbench: -:2 is 'xy yx', and the training texts never showed 'x', 'y', ' ', and it")
+    assert said.startswith("rnnbench: -:2: the training texts showed nothing of 'xy yx' (x, y); what")
     assert len(done.stdout.splitlines()) == 3
 
 
