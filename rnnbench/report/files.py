@@ -8,7 +8,6 @@ import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rnnbench.catalog.files import write_atomically
 from rnnbench.contracts import UsageError
@@ -16,9 +15,6 @@ from rnnbench.records.key import file_name
 from rnnbench.report.board import Board
 from rnnbench.report.markdown import render, table
 from rnnbench.report.table import caption
-
-_WHERE_IT_HOLDS = frozenset({"across_tokenizers", "incomparable"})
-"""Fields that stand in the JSON of those boards and rows only that they say something of."""
 
 
 def write_boards(boards: Sequence[Board], folder: Path) -> list[Path]:
@@ -30,7 +26,7 @@ def write_boards(boards: Sequence[Board], folder: Path) -> list[Path]:
         contents = {
             "md": f"# {suite}\n\n{render(chosen)}",
             "csv": _csv(chosen),
-            "json": json.dumps([_document(board) for board in chosen], indent=1, sort_keys=True) + "\n",
+            "json": json.dumps([dataclasses.asdict(board) for board in chosen], indent=1, sort_keys=True) + "\n",
         }
         for ending, content in contents.items():
             path = folder / f"{file_name(suite)}.{ending}"
@@ -53,13 +49,6 @@ def write_into(boards: Sequence[Board], document: Path) -> None:
         )
     tables = "\n".join(f"**{board.dataset}** ({caption(board)})\n\n{table(board)}\n" for board in boards)
     write_atomically(document, f"{before}{begin}{tables}{end}{after}".encode())
-
-
-def _document(board: Board) -> dict[str, Any]:
-    """Return the board as JSON values."""
-    return dataclasses.asdict(
-        board, dict_factory=lambda pairs: {name: value for name, value in pairs if value or name not in _WHERE_IT_HOLDS}
-    )
 
 
 def _csv(boards: Sequence[Board]) -> str:
