@@ -90,7 +90,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """The test suite, against an editable install."""
-    extras = ".[all,cuda,flashrnn]"
+    extras = ".[all,cuda,flashrnn,jax]"
     session.install(*EXACT, "-e", extras, "pytest", "pytest-xdist", "hypothesis", "hydra-joblib-launcher")
     session.run("pytest", "-n", "2", *session.posargs, env=QUIET)
 

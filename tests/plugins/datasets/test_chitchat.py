@@ -1,14 +1,9 @@
 from __future__ import annotations
 
-import importlib.util
-
 import pytest
 
 from rnnbench.contracts import SPLITS, UsageError
 from rnnbench.plugins.datasets.chitchat import Chitchat
-
-if importlib.util.find_spec("chitchat_dataset") is None:
-    pytest.skip("chitchat-dataset is not installed", allow_module_level=True)
 
 
 @pytest.fixture(scope="module")

