@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -50,18 +50,20 @@ def resolved(words: Sequence[str]) -> list[str]:
 
 def _for_hydra(word: str) -> str:
     """Return a word in Hydra's grammar: with ++ where it may name what is not there yet."""
-    opens = any(word.startswith((f"{table}.", f"{table}=")) for table in _open_tables(Settings))
+    # Tables that take whatever keys one gives them, such as an optimizer's options.
+    tables = (key for key, entry in setting_fields(Settings) if entry.default_factory is dict)
+    opens = any(word.startswith((f"{table}.", f"{table}=")) for table in tables)
     return f"++{word}" if opens else _NONE.get(word, word)
 
 
-def _open_tables(settings: Any, prefix: str = "") -> Iterator[str]:
-    """Yield the keys of the settings that take whatever keys one gives them, such as an optimizer's options."""
+def setting_fields(settings: Any, prefix: str = "") -> Iterator[tuple[str, Field[Any]]]:
+    """Yield the key of every setting, as on the command line, and its field."""
     for entry in fields(settings):
         factory: Any = entry.default_factory
         if is_dataclass(factory):
-            yield from _open_tables(factory, f"{prefix}{entry.name}.")
-        elif factory is dict:
-            yield f"{prefix}{entry.name}"
+            yield from setting_fields(factory, f"{prefix}{entry.name}.")
+        else:
+            yield f"{prefix}{entry.name}", entry
 
 
 def _declared(name: str, words: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:

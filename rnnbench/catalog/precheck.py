@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
@@ -13,7 +12,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from rnnbench.catalog.auto import AUTO
+from rnnbench.catalog.auto import AUTO, setting_fields
 from rnnbench.catalog.describe import inspect_plugins
 from rnnbench.catalog.registry import find, plugins
 from rnnbench.contracts import KINDS, PARTS, RnnbenchError, Settings, UsageError, near_matches
@@ -125,22 +124,13 @@ def _value_problems(override: Override, all_overrides: list[Override]) -> Iterat
         return
     if any(key.startswith(f"{place}.") for place in PARTS):
         return
-    known = list(_setting_keys(Settings))
+    known = [name for name, _ in setting_fields(Settings)]
     if not any(key == name or key.startswith(f"{name}.") for name in known):
         near = near_matches(key, [*known, *KINDS])
         yield f"{override.input_line}: there is no setting {key}.{near} See rnnbench run --cfg."
         return
     node = OmegaConf.structured(Settings)
     yield from _type_problems(override, node)
-
-
-def _setting_keys(settings: Any, prefix: str = "") -> Iterator[str]:
-    for entry in fields(settings):
-        factory: Any = entry.default_factory
-        if is_dataclass(factory):
-            yield from _setting_keys(factory, f"{prefix}{entry.name}.")
-        else:
-            yield f"{prefix}{entry.name}"
 
 
 def _compositions(kind: str, overrides: list[Override]) -> list[list[str]]:

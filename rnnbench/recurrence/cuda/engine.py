@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from rnnbench.contracts import State, UnavailableError
+from rnnbench.contracts import State
 from rnnbench.recurrence.cuda.kernel import Kernel
-from rnnbench.recurrence.fused.engine import carried, check_parameters
+from rnnbench.recurrence.fused.engine import carried, parameters_of, refusal
 from rnnbench.recurrence.fused.traced import traced
 from rnnbench.recurrence.pointwise import PointwiseCell
 
@@ -38,9 +38,7 @@ def kernel_of(cell: PointwiseCell) -> str:
     """Return the name of the cell's kernels, made once for as long as its maths stays the same."""
     trace = traced(cell)
     if trace.step is None:
-        raise UnavailableError(
-            f"backend=fused cannot run cell {type(cell).__name__}: {trace.reason}; use backend=auto."
-        )
+        raise refusal(cell, trace.reason)
     if "cuda" not in trace.made:
         kernel = Kernel(trace.step, type(cell).__name__)
         name = trace.made["cuda"] = hashlib.sha256(kernel.text.encode()).hexdigest()
@@ -58,20 +56,16 @@ def run(
 ) -> tuple[Tensor, State]:
     """Return y (B, T, H) and the final state of a cell that can be fused; `lengths` is on x's device."""
     name = kernel_of(cell)
-    hidden = (cell.weight_hh, cell.bias_hh) if cell.hidden_product else (None, None)
-    vectors = torch.stack([getattr(cell, each) for each in cell.vectors]) if cell.vectors else None
-    check_parameters(cell, x.shape[-1], (cell.weight_ih, hidden[0], cell.bias_ih, hidden[1], vectors))
+    weight_ih, weight_hh, bias_ih, bias_hh, vectors = parameters_of(cell, x.shape[-1])
     values = KERNELS[name].values
     dtype = torch.get_autocast_dtype(x.device.type) if torch.is_autocast_enabled(x.device.type) else x.dtype
     gates = len(cell.gates)
 
-    def parameter(tensor: Tensor, order: tuple[int, ...]) -> Tensor:
-        return _reordered(tensor.to(dtype), gates, order)
+    def parameter(tensor: Tensor | None, order: tuple[int, ...]) -> Any:
+        return None if tensor is None else _reordered(tensor.to(dtype), gates, order)
 
-    weight, bias = (None if each is None else parameter(each, values.hidden_order) for each in hidden)
-    projected = linear(
-        x.to(dtype), parameter(cell.weight_ih, values.input_order), parameter(cell.bias_ih, values.input_order)
-    )
+    weight, bias = (parameter(each, values.hidden_order) for each in (weight_hh, bias_hh))
+    projected = linear(x.to(dtype), *(parameter(each, values.input_order) for each in (weight_ih, bias_ih)))
     initial = torch.stack(carried(cell, state, masks), 1)
     tensors = (projected, initial, weight, bias, vectors)
     keep = torch.is_grad_enabled() and any(tensor is not None and tensor.requires_grad for tensor in tensors)

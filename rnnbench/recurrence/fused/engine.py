@@ -94,8 +94,13 @@ def kernel_of(cell: PointwiseCell, bfloat16: bool = False) -> str:
     """Return the name of the cell's kernel; raises `UnavailableError` if there is none."""
     made = fused(cell, bfloat16)
     if made.reason:
-        raise UnavailableError(f"backend=fused cannot run cell {type(cell).__name__}: {made.reason}; use backend=auto.")
+        raise refusal(cell, made.reason)
     return made.kernel
+
+
+def refusal(cell: PointwiseCell, reason: str) -> UnavailableError:
+    """Return the error for a cell without a kernel."""
+    return UnavailableError(f"backend=fused cannot run cell {type(cell).__name__}: {reason}; use backend=auto.")
 
 
 def threads_now() -> int:
@@ -117,8 +122,7 @@ def run(
     that are returned; everything else stays float32.
     """
     bfloat16 = in_bfloat16(x)
-    parameters = _parameters(cell)
-    check_parameters(cell, x.shape[-1], parameters)
+    parameters = parameters_of(cell, x.shape[-1])
     if bfloat16:
         x, masks, state = x.float(), None if masks is None else masks.float(), tuple(each.float() for each in state)
         parameters = tuple(None if each is None else each.float() for each in parameters)
@@ -150,19 +154,23 @@ def in_bfloat16(x: Tensor) -> bool:
     return x.dtype is torch.bfloat16
 
 
-def _parameters(cell: PointwiseCell) -> tuple[Tensor | None, ...]:
-    """Return weight_ih, weight_hh, bias_ih, bias_hh and the vectors stacked, None for what the cell has not."""
+def parameters_of(cell: PointwiseCell, inputs: int) -> tuple[Tensor | None, ...]:
+    """Return weight_ih, weight_hh, bias_ih, bias_hh and the vectors stacked, None for what the cell has not.
+
+    Raises `UsageError` for one that a kernel would read beyond its end.
+    """
     # Not attributes where it can be helped: nn.Module looks for each in three dictionaries, which takes a microsecond.
     own = cell._parameters
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh") if cell.hidden_product else ("weight_ih", "bias_ih")
     found = [own[name] if name in own else getattr(cell, name) for name in names]
     if not cell.hidden_product:
         found = [found[0], None, found[1], None]
-    return (*found, torch.stack([getattr(cell, name) for name in cell.vectors]) if cell.vectors else None)
+    parameters = (*found, torch.stack([getattr(cell, name) for name in cell.vectors]) if cell.vectors else None)
+    _check_shapes(cell, inputs, parameters)
+    return parameters
 
 
-def check_parameters(cell: PointwiseCell, inputs: int, parameters: tuple[Tensor | None, ...]) -> None:
-    """Raise `UsageError` for a weight, bias or vectors that a kernel would read beyond their end."""
+def _check_shapes(cell: PointwiseCell, inputs: int, parameters: tuple[Tensor | None, ...]) -> None:
     units = cell.hidden_size
     rows = len(cell.gates) * units
     wanted = ((rows, inputs), (rows, units), (rows,), (rows,), (len(cell.vectors), units))

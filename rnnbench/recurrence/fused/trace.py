@@ -53,15 +53,14 @@ def trace(cell: PointwiseCell, watched: Watched | None = None) -> Step:
 
     `watched` stands for the cell where it is to be told what its maths looks up on it.
     """
+    watched = watched or Watched(cell)
     cls, name = type(cell), type(cell).__name__
     for method in ("forward", "step", "advance", "advanced", "project"):
         if getattr(cls, method) is not getattr(PointwiseCell, method):
             raise UntraceableError(f"{name} has a {method} of its own")
-    masks = cell.masks
+    masks = watched.masks if watched.noise else ()
     graphs = [Graph() for _ in ROWS]
-    outputs, again = (
-        _followed(cell, watched or Watched(cell), masks, graph, rows) for graph, rows in zip(graphs, ROWS, strict=True)
-    )
+    outputs, again = (_followed(cell, watched, masks, graph, rows) for graph, rows in zip(graphs, ROWS, strict=True))
     if _written(outputs) != _written(again):
         raise UntraceableError(f"update of {name} computes with the number of rows, or is another one at every call")
     graph = graphs[0]
@@ -189,8 +188,10 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if operation is _aten.where:
             operands[0] = as_mask(graph, operands[0])
         made = rule(graph, *operands, **options)
-        if made is None or dtype is torch.bool:
-            return None if made is None else as_mask(graph, made)
+        if made is None:
+            return None
+        if dtype is torch.bool:
+            return as_mask(graph, made)
         return made if torch.is_grad_enabled() or made.is_number() else graph.apply("detach", made)
 
     def _operand(self, value: Any) -> Any:

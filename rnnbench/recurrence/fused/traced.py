@@ -40,20 +40,15 @@ class _Traces(tuple[Traced, ...]):
 def traced(cell: PointwiseCell) -> Traced:
     """Return the trace of the cell as it is now."""
     traces: tuple[Traced, ...] = cell.__dict__.get("_traces", ())
-    found = next((each for each in traces if unchanged(cell, each.noted)), None)
-    if found is None:
-        found = _made(cell)
-    if not traces or found is not traces[0]:
+    current = next((each for each in traces if unchanged(cell, each.noted)), None) or _made(cell)
+    if not traces or current is not traces[0]:
         # Another tuple, not a list that is changed: other threads may be reading it.
-        cell.__dict__["_traces"] = _Traces([found, *(each for each in traces if each is not found)][:MOST])
-    return found
+        cell.__dict__["_traces"] = _Traces([current, *(each for each in traces if each is not current)][:MOST])
+    return current
 
 
 def _made(cell: PointwiseCell) -> Traced:
     watched = Watched(cell)
-    if watched.noise:
-        # It decides on the masks, which are asked of the cell itself.
-        watched.training  # noqa: B018
     try:
         return Traced(trace(cell, watched), "", found(watched))
     except UntraceableError as error:
