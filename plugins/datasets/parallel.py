@@ -47,7 +47,8 @@ class Parallel:
     `languages` are those of source and target, as [en,ja]; null: the two endings, where they are language codes. They
     decide the natural tokenizer (char where no spaces part words) and how BLEU is counted. With `fold` equal sources
     are one example with several right answers; false keeps an example a line, as published test sets count them.
-    `detokenize` takes the spaces out that a tokenizer put around punctuation, since BLEU is defined on plain text.
+    `detokenize` takes the spaces out that a tokenizer put around punctuation, since BLEU is defined on plain text; of
+    text that still looks tokenized BLEU is said not to be comparable.
     """
 
     info = TaskInfo("transduction", "word", ("bleu", "bleu_unseen", "chrf", "exact_match"), target_tokenizer="word")

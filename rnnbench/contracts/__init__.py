@@ -13,7 +13,7 @@ from rnnbench.contracts.errors import (
 )
 from rnnbench.contracts.head import Batch, Features, Head, Sequences, Words
 from rnnbench.contracts.job import PARTS, Choice, Job, Outcome
-from rnnbench.contracts.metric import METRICS, TOO_LOW, MetricKind, Score, loses_text
+from rnnbench.contracts.metric import METRICS, TOO_HIGH, TOO_LOW, MetricKind, Score, compares, loses_text
 from rnnbench.contracts.settings import (
     Checkpoint,
     EvaluateSettings,
@@ -36,6 +36,7 @@ __all__ = [
     "SCHEMES",
     "SPLITS",
     "TARGETS",
+    "TOO_HIGH",
     "TOO_LOW",
     "Batch",
     "Cell",
@@ -65,6 +66,7 @@ __all__ = [
     "UsageError",
     "Vocabulary",
     "Words",
+    "compares",
     "loses_text",
     "near_matches",
     "split_of",

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, TextIO
 
-from rnnbench.contracts import METRICS, Job, loses_text
+from rnnbench.contracts import METRICS, Job, compares
 
 QUIET_SECONDS = 60.0
 """How long nothing is said of a run where lines stay."""
@@ -94,4 +94,4 @@ def _scores(directory: Path) -> str:
 
 def _score(metric: dict[str, Any]) -> str:
     said = f"{metric['name']} {shown(metric['name'], metric['value'])}"
-    return f"{said} (not comparable)" if loses_text(metric["signature"]) else said
+    return said if compares(metric["signature"]) else f"{said} (not comparable)"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnbench.contracts import Score
+from rnnbench.contracts import TOO_HIGH, Score
 from rnnbench.statistics.intervals import bootstrap_sums
 from rnnbench.statistics.words import UNSPACED, code
+
+_TOKENIZED = f"{TOO_HIGH} with scores of plain text, for a space parts the text's words from their full stops"
 
 
 def bleu(predictions: Sequence[str], references: Sequence[Sequence[str]], language: str) -> Score:
@@ -19,11 +22,13 @@ def bleu(predictions: Sequence[str], references: Sequence[Sequence[str]], langua
 
     Both are detokenized text, which sacrebleu tokenizes by the target language: with 13a (Post 2018, A Call for
     Clarity in Reporting BLEU Scores), Chinese with zh, and languages that put no spaces between words by character.
-    Japanese is among these even where MeCab is installed, so that a score does not depend on what is installed.
+    Japanese is among these even where MeCab is installed, so that a score does not depend on what is installed. The
+    signature says so if the references look tokenized.
     """
     from sacrebleu.metrics.bleu import BLEU
 
-    return _score("bleu", BLEU(tokenize=_tokenizer(language), force=True), predictions, references)
+    score = _score("bleu", BLEU(tokenize=_tokenizer(language), force=True), predictions, references)
+    return replace(score, signature=f"{score.signature}; {_TOKENIZED}") if _look_tokenized(references) else score
 
 
 def chrf(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Score:
@@ -31,6 +36,12 @@ def chrf(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Sco
     from sacrebleu.metrics.chrf import CHRF
 
     return _score("chrf", CHRF(), predictions, references)
+
+
+def _look_tokenized(references: Sequence[Sequence[str]]) -> bool:
+    """Return whether most full stops that end a reference stand apart, as no language writes them."""
+    stopped = [text for answers in references for text in answers if text.endswith((".", "。"))]
+    return 2 * sum(text[-2:-1].isspace() for text in stopped) > len(stopped)
 
 
 def _tokenizer(language: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sacrebleu.metrics import BLEU, CHRF
 
+from rnnbench.contracts import compares
 from rnnbench.statistics.translation import bleu, chrf
 
 PREDICTIONS = ["The cat sat on the mat, didn't it?", "A dog, a man and a bone.", "Nothing alike here at all"]
@@ -40,6 +41,16 @@ def test_the_same_error_scores_otherwise_on_tokenized_text() -> None:
     plain = bleu(["He didn't say, I think."], [["He couldn't say, I think."]], "en").value
     tokenized = bleu(["He did n't say , I think ."], [["He could n't say , I think ."]], "en").value
     assert tokenized > plain + 3
+
+
+def test_the_signature_says_that_text_looks_tokenized() -> None:
+    def compares_of(*references: str) -> bool:
+        return compares(bleu(["so"] * len(references), [[reference] for reference in references], "fr").signature)
+
+    assert not compares_of("He did n't say .", "No", "He did say , I think .")
+    assert not compares_of("彼 は 泳ぐ 。")
+    assert compares_of("He didn't say.", "He said .", "And you.")
+    assert compares_of("Quoi ?", "Non !", "Rien", ".")
 
 
 def test_languages_without_spaces_are_scored_by_character() -> None:
