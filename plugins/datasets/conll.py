@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from rnnbench.contracts import DataError, TaskInfo, UsageError
+from rnnbench.contracts import DataError, TaskInfo
 from rnnbench.statistics.schemes import OUTSIDE, first_illegal, normal, parts, to_iob2
 
 from ._files import Located, read_text
@@ -66,12 +66,6 @@ class CoNLL(Located, Tagged):
         encoding: str = "utf-8",
     ) -> None:
         super().__init__(path)
-        for name, value, choices in (
-            ("separator", separator, ("auto", "tab", "space")),
-            ("scheme", scheme, ("auto", *_TRIED, "none")),
-        ):
-            if value not in choices:
-                raise UsageError(f"dataset.{name}={value}: it is one of {', '.join(choices)}.")
         self._columns = {"word": word, "tag": tag}
         self._separator, self._declared_scheme, self._encoding = separator, scheme, encoding
 

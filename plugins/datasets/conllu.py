@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from rnnbench.contracts import DataError, UsageError
+from rnnbench.contracts import DataError
 
 from ._files import Located, read_text
 from ._tagged import PLAIN, Declaration, Sentence, Tagged, carve_sentences, tagged_files
@@ -30,8 +30,6 @@ class CoNLLU(Located, Tagged):
 
     def __init__(self, path: str, column: Literal["upos", "xpos", "feats", "deprel"] = "upos") -> None:
         super().__init__(path)
-        if column not in _COLUMNS:
-            raise UsageError(f"dataset.column={column}: it is one of {', '.join(_COLUMNS)}.")
         self._column = column
 
     def _files(self) -> Mapping[str, Sequence[Path]]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from rnnbench.contracts import SPLITS, DataError, TaskInfo, UsageError
+from rnnbench.contracts import SPLITS, DataError, TaskInfo
 
 from . import _packages
 from ._splits import apportion
@@ -40,8 +40,6 @@ class HKCanCor(Tagged):
     offline = True
 
     def __init__(self, tags: Literal["letter", "full"] = "letter") -> None:
-        if tags not in ("letter", "full"):
-            raise UsageError(f"dataset.tags={tags}: it is letter or full.")
         self._full = tags == "full"
         self._revision = _packages.revision(_PACKAGE, "pos")
 

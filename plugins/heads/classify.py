@@ -14,8 +14,6 @@ from rnnbench.networks import Pool, Pooling
 from rnnbench.statistics.classification import accuracy, confusion_matrix, macro_f1
 from rnnbench.statistics.intervals import bootstrap_confusion
 
-WEIGHTS = ("none", "balanced")
-
 
 class Classify(nn.Module):
     """One label for a whole sequence: pooled over time, then a linear layer and softmax.
@@ -38,8 +36,6 @@ class Classify(nn.Module):
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__()
-        if class_weights not in WEIGHTS:
-            raise UsageError(f"head.class_weights={class_weights}: it is one of {', '.join(WEIGHTS)}.")
         if not 0 <= label_smoothing < 1:
             raise UsageError(f"head.label_smoothing={label_smoothing}: it is at least 0 and less than 1.")
         self.labels = vocabulary.labels

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Literal
 
-from rnnbench.contracts import IncompatibleError, TaskInfo, Tokenizer, UsageError, Vocabulary
+from rnnbench.contracts import IncompatibleError, TaskInfo, Tokenizer, Vocabulary
 from rnnbench.networks import Decoder, Stack
 
 from ._writer import Writer
@@ -45,8 +45,6 @@ class Seq2Seq(Writer):
         length_penalty: float = 0.6,
         max_length: int = 100,
     ) -> None:
-        if attention not in ("none", "dot", "additive"):
-            raise UsageError(f"head.attention={attention}: it is one of none, dot, additive.")
         if input_feeding and attention == "none":
             raise IncompatibleError(f"{_NOTHING_TO_FEED}.")
         assert vocabulary.target is not None

@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rnnbench.contracts import Batch, Features, Score, TaskInfo, UsageError, Vocabulary
+from rnnbench.contracts import Batch, Features, Score, TaskInfo, Vocabulary
 from rnnbench.networks.crf import CRF
 from rnnbench.statistics.intervals import bootstrap_sums
 from rnnbench.statistics.schemes import OUTSIDE, PREFIXES, joined, may_follow, parts, to_iob2
 from rnnbench.statistics.spans import f1, precision, recall, span_counts
-
-SCHEMES = ("IOB2", "BIOES")
 
 
 class Tag(nn.Module):
@@ -41,8 +39,6 @@ class Tag(nn.Module):
         scheme: Literal["IOB2", "BIOES"] = "IOB2",
     ) -> None:
         super().__init__()
-        if scheme not in SCHEMES:
-            raise UsageError(f"head.scheme={scheme}: it is one of {', '.join(SCHEMES)}.")
         self.metric_names = info.metrics
         self.spans = info.scheme == "IOB2"
         self.scheme = scheme if self.spans else ""

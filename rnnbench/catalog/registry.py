@@ -209,11 +209,16 @@ def find(kind: str, name: str) -> Plugin:
 
 
 def build(kind: str, name: str, params: dict[str, Any], **injected: Any) -> Any:
-    """Construct a plugin from its parameters, with those of the injected values that its constructor names."""
+    """Construct a plugin from its parameters, with those of the injected values that its constructor names.
+
+    Raises `UsageError` for a parameter with a word that its declaration as a Literal does not have.
+    """
     import inspect
 
-    plugin = find(kind, name)
-    target = plugin.load()
+    from rnnbench.catalog.signature import check_choices
+
+    target = find(kind, name).load()
+    check_choices(kind, target, params)
     accepted = inspect.signature(target).parameters
     given = {key: value for key, value in injected.items() if key in accepted}
     return target(**given, **params)

@@ -9,6 +9,8 @@ import types
 import typing
 from typing import Any
 
+from rnnbench.contracts import UsageError
+
 INJECTED = ("input_size", "hidden_size", "info", "vocabulary", "build_stack", "embedding", "tokenizer")
 """Parameters that the pipeline fills in; they are never configurable."""
 
@@ -33,6 +35,17 @@ def parameters_of(target: type) -> list[dict[str, Any]]:
         for name, parameter in signature.parameters.items()
         if name not in INJECTED
     ]
+
+
+def check_choices(kind: str, target: type, params: collections.abc.Mapping[str, Any]) -> None:
+    """Raise `UsageError` for a value of `params` that is none of the words its parameter is declared to have."""
+    for parameter in parameters_of(target):
+        name, choices = parameter["name"], parameter["choices"]
+        if not choices or name not in params:
+            continue
+        value = params[name].name if isinstance(params[name], enum.Enum) else params[name]
+        if value not in choices and not (value is None and parameter["optional"]):
+            raise UsageError(f"{kind}.{name}={value}: it is one of {', '.join(choices)}.")
 
 
 def _parameter(target: type, parameter: inspect.Parameter, hint: Any) -> dict[str, Any]:

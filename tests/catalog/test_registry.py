@@ -53,6 +53,15 @@ def test_an_unknown_name_gets_near_matches() -> None:
         registry.find("cell", "lsmt")
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "params"),
+    [("dataset", "digits", {"order": "columns"}), ("head", "seq2seq", {"attention": "luong"})],
+)
+def test_a_plugin_is_not_built_with_a_word_it_does_not_know(kind: str, name: str, params: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match=rf"{kind}\.{next(iter(params))}=.*: it is one of "):
+        registry.build(kind, name, params)
+
+
 def test_a_file_with_a_syntax_error_is_a_row_not_a_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RNNBENCH_PLUGINS", str(folder_with(tmp_path, "half", "class Half(:\n")))
     assert "invalid syntax" in registry.plugins("cell")["half"][0].problem

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import pytest
 
-from rnnbench.catalog.signature import parameters_of
+from rnnbench.catalog.signature import check_choices, parameters_of
+from rnnbench.contracts import UsageError
+
+
+class Season(enum.Enum):
+    summer = 1
+    winter = 2
 
 
 class Everything:
@@ -20,6 +27,8 @@ class Everything:
         rate: float = 0.5,
         widths: Sequence[int] = (2, 3),
         mode: Literal["fast", "slow"] = "fast",
+        season: Season = Season.summer,
+        pace: Literal["walk", "trot"] | None = None,
         limit: int | None = None,
         flag: bool = False,
     ) -> None: ...
@@ -43,6 +52,25 @@ def test_types_defaults_and_choices_are_read() -> None:
     assert (rows["widths"]["type"], rows["widths"]["default"]) == ("list[int]", [2, 3])
     assert rows["mode"]["choices"] == ["fast", "slow"]
     assert rows["limit"]["optional"]
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"mode": "idle"}, r"head\.mode=idle: it is one of fast, slow\."),
+        ({"mode": None}, r"head\.mode=None"),
+        ({"pace": "run"}, r"head\.pace=run: it is one of walk, trot\."),
+        ({"season": "spring"}, r"head\.season=spring"),
+    ],
+)
+def test_a_word_that_is_no_choice_is_refused(params: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        check_choices("head", Everything, params)
+
+
+def test_choices_pass() -> None:
+    check_choices("head", Everything, {"mode": "slow", "pace": None, "season": Season.winter, "limit": 3})
+    check_choices("head", Everything, {"pace": "walk", "season": "summer"})
 
 
 class Variadic:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rnnbench.contracts import SPLITS, DataError, UsageError
+from rnnbench.contracts import SPLITS, DataError
 from rnnbench.plugins.datasets.conll import CoNLL
 
 IOB2 = ["B-PER I-PER O", "B-LOC B-LOC", "O"]
@@ -151,9 +151,3 @@ def test_what_cannot_be_read_is_named_with_its_line(
     path = folder(tmp_path, content, "x\tO\n")
     with pytest.raises(DataError, match=sentence):
         CoNLL(path, **params).load("train")
-
-
-@pytest.mark.parametrize("params", [{"scheme": "IOBES"}, {"separator": ","}])
-def test_unknown_choices_are_refused(params: dict[str, Any]) -> None:
-    with pytest.raises(UsageError, match=r"it is one of auto, "):
-        CoNLL("mine", **params)

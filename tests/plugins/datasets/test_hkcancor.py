@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnbench.contracts import SPLITS, DataError, UsageError
+from rnnbench.contracts import SPLITS, DataError
 from rnnbench.plugins.datasets import hkcancor
 from rnnbench.plugins.datasets.hkcancor import HKCanCor
 
@@ -45,8 +45,3 @@ def test_a_transcript_with_a_word_too_many_is_refused(tmp_path: Path, monkeypatc
         (tmp_path / "data" / "hkcancor" / f"FC-00{tape}.cha").write_text(content, encoding="utf-8")
     with pytest.raises(DataError, match=r"FC-00\d\.cha: .* has no analysis for each word"):
         HKCanCor().load("train")
-
-
-def test_unknown_tags_are_refused() -> None:
-    with pytest.raises(UsageError, match=r"dataset.tags=upos: it is letter or full"):
-        HKCanCor("upos")  # type: ignore[arg-type]

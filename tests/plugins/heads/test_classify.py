@@ -69,7 +69,6 @@ def test_metrics_are_of_the_whole_split() -> None:
     ("parameters", "message"),
     [
         ({"pooling": "first"}, "head.pooling=first: it is one of auto, last"),
-        ({"class_weights": "even"}, "head.class_weights=even"),
         ({"label_smoothing": 1.0}, "head.label_smoothing=1.0"),
     ],
 )

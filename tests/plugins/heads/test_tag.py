@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from rnnbench.contracts import Batch, Features, Sequences, TaskInfo, UsageError, Vocabulary
+from rnnbench.contracts import Batch, Features, Sequences, TaskInfo, Vocabulary
 from rnnbench.plugins.heads.tag import Tag
 from rnnbench.statistics.schemes import first_illegal
 
@@ -181,8 +181,3 @@ def test_loss_is_nats_per_word() -> None:
     loss = head(PLAIN).metrics(given)[-1]
     assert (loss.name, loss.n, loss.signature.partition(";")[0]) == ("loss", 4, "nats per word")
     assert loss.value == pytest.approx(5 / 4 * math.log(2))
-
-
-def test_an_unknown_scheme_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"head.scheme=IOB1: it is one of IOB2, BIOES\."):
-        head(scheme="IOB1")
