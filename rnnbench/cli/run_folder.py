@@ -19,11 +19,11 @@ def load_run(word: str) -> Any:
         return load(folder)
 
 
-def find_run(word: str, output: str = "runs") -> Path:
+def find_run(word: str) -> Path:
     """Return a run's folder from its path, its name, or its key's beginning; raises `UsageError` with near matches."""
     if Path(word).is_dir():
         return Path(word)
-    folders = sorted({path.parent for name in ("record", "attempt-*") for path in Path(output).glob(f"*/{name}.json")})
+    folders = sorted({path.parent for name in ("record", "attempt-*") for path in Path("runs").glob(f"*/{name}.json")})
     matches = [path for path in folders if path.name == word or path.name.rpartition("-")[2].startswith(word)]
     if len(matches) == 1:
         return matches[0]
@@ -32,6 +32,4 @@ def find_run(word: str, output: str = "runs") -> Path:
             f"{word} means {len(matches)} runs: {', '.join(path.name for path in matches)}; give more of it."
         )
     near = near_matches(word, [path.name for path in folders])
-    raise UsageError(
-        f"{word}: there is no such run folder, here or in {output}/.{near} Give the path of a run's folder."
-    )
+    raise UsageError(f"{word}: there is no such run folder, here or in runs/.{near} Give the path of a run's folder.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -140,8 +141,8 @@ class Settings:
         if self.precision not in PRECISIONS:
             near = near_matches(self.precision, PRECISIONS)
             found.append(f"precision={self.precision}: expected one of {', '.join(PRECISIONS)}.{near}")
-        if self.device.partition(":")[0] not in ("auto", "cpu", "cuda"):
-            found.append(f"device={self.device}: expected auto, cpu, cuda or cuda:N.")
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
+            found.append(f"device={self.device}: expected auto, cpu, cuda, or cuda with a number, like cuda:1.")
         return found
 
 

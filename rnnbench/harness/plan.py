@@ -98,6 +98,8 @@ def conflict(job: Job) -> str:
         return (
             f"cell={job.cell.name} reads the whole text at once and has no direction; leave model.bidirectional=false"
         )
+    if job.settings.model.bidirectional and facts["dataset"]["modality"] == "image":
+        return "an image is not read in a direction; leave model.bidirectional=false"
     if job.settings.model.bidirectional and (head["needs_causal"] or facts["dataset"]["layout"] == "stream"):
         return f"head={job.head.name} foretells what comes next, which model.bidirectional=true has seen; leave it out"
     return ""

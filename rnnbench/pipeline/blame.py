@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rnnbench.catalog import registry
-from rnnbench.contracts import KINDS, Job, PluginError, RnnbenchError
+from rnnbench.contracts import KINDS, PARTS, Job, PluginError, RnnbenchError
 
 
 @contextmanager
@@ -19,18 +19,20 @@ def blaming_plugins(job: Job) -> Iterator[None]:
     except RnnbenchError:
         raise
     except Exception as error:
-        owners = {_file(kind, getattr(job, kind).name): kind for kind in KINDS}
+        owners = {plugin.file.resolve(): (word, plugin) for word, plugin in _plugins(job) if plugin.file}
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
-            kind = owners.get(Path(frame.filename).resolve())
-            if kind is not None:
-                plugin = registry.find(kind, getattr(job, kind).name)
+            word, plugin = owners.get(Path(frame.filename).resolve(), ("", None))
+            if plugin is not None:
                 raise PluginError(
-                    f"{kind}={plugin.name} ({plugin.origin}) raised {type(error).__name__}: {error} "
-                    f"({frame.filename}, line {frame.lineno}); mend it or choose another."
+                    f"{word}={plugin.name} ({plugin.origin}) raised {type(error).__name__}: {error} "
+                    f"({frame.filename}, line {frame.lineno}); fix it or choose another."
                 ) from error
         raise
 
 
-def _file(kind: str, name: str) -> Path | None:
-    file = registry.find(kind, name).file
-    return file.resolve() if file else None
+def _plugins(job: Job) -> Iterator[tuple[str, registry.Plugin]]:
+    """Yield the word that chooses a plugin and the plugin; the four kinds last, whose word wins over a place's."""
+    for place, choice in job.parts.items():
+        yield f"{PARTS[place]}@{place}", registry.find(PARTS[place], choice.name)
+    for kind in KINDS:
+        yield kind, registry.find(kind, getattr(job, kind).name)

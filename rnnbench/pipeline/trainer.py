@@ -9,13 +9,13 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.plugins.environments import LightningEnvironment  # type: ignore[attr-defined]
 
-from rnnbench.contracts import Settings, UnavailableError, UsageError
+from rnnbench.contracts import Settings, UnavailableError
 
 
 def build_trainer(settings: Settings, **options: Any) -> pl.Trainer:
     """Return a trainer for the settings' device and precision that does nothing but loop.
 
-    Raises `UsageError` for an unknown device or precision, `UnavailableError` for a device this machine has not.
+    Raises `UnavailableError` for a device that this machine has not.
     """
     # It tells of devices and finished loops, which the run itself reports.
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
@@ -39,14 +39,16 @@ def build_trainer(settings: Settings, **options: Any) -> pl.Trainer:
 
 
 def find_device(name: str) -> torch.device:
-    """Return the device of that name; auto is the first CUDA device where there is one, else the processor."""
+    """Return the device of that name, which `Settings.problems` has found none in.
+
+    auto is the first CUDA device where there is one, else the processor. Raises `UnavailableError` for a device that
+    this machine has not.
+    """
     if name == "auto":
         return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
-    kind, _, index = name.partition(":")
-    if kind not in ("cpu", "cuda") or not (index.isdecimal() or name == kind) or name.startswith("cpu:"):
-        raise UsageError(f"device={name} is not known; it is auto, cpu, cuda, or cuda with a number like cuda:1.")
-    if kind == "cuda" and torch.cuda.device_count() <= int(index or 0):
-        raise UnavailableError(
-            f"device={name}: this machine has {torch.cuda.device_count()} CUDA devices torch can use."
-        )
-    return torch.device(kind, int(index or 0)) if kind == "cuda" else torch.device(kind)
+    if name == "cpu":
+        return torch.device(name)
+    index, count = int(name.partition(":")[2] or 0), torch.cuda.device_count()
+    if index >= count:
+        raise UnavailableError(f"device={name}: this machine has {count} CUDA devices torch can use.")
+    return torch.device("cuda", index)

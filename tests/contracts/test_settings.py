@@ -6,6 +6,8 @@ import pytest
 
 from rnnbench.contracts import ModelSettings, Settings, TrainingSettings
 
+NO_DEVICES = ("tpu", "cuda:", "cuda:x", "cpu:1", "")
+
 
 def test_the_defaults_have_no_problem() -> None:
     assert Settings().problems() == []
@@ -15,7 +17,7 @@ def test_the_defaults_have_no_problem() -> None:
     ("settings", "sentence"),
     [
         (Settings(precision="bf16-mixd"), "precision=bf16-mixd: expected one of 32-true"),
-        (Settings(device="tpu"), "device=tpu: expected auto, cpu, cuda"),
+        *((Settings(device=name), f"device={name}: expected auto, cpu, cuda") for name in NO_DEVICES),
         (Settings(threads=0), "threads=0: expected a number at least 1."),
         (Settings(model=ModelSettings(dropout=1.0)), "model.dropout=1.0: expected a number from 0 to 0.99."),
         (Settings(training=TrainingSettings(max_steps=0)), "training.max_steps=0: expected at least 1, or -1"),

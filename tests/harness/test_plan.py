@@ -130,6 +130,10 @@ def test_a_cell_without_direction_conflicts_with_bidirectional() -> None:
     assert conflict(job("dataset=bites", "cell=gru", "model.bidirectional=true")) == ""
 
 
+def test_an_image_conflicts_with_bidirectional() -> None:
+    assert "not read in a direction" in conflict(job("dataset=glyphs", "cell=gru", "model.bidirectional=true"))
+
+
 def test_values_of_a_head_that_cannot_be_used_together_conflict(tmp_path: Path) -> None:
     (tmp_path / "pairs.tsv").write_text("a\tb\n" * 50)
     words = ["dataset=parallel", f"dataset.path={tmp_path}/pairs.tsv", "head.input_feeding=true"]

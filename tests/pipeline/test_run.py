@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import torch
 from rnnbench.catalog import registry
 from rnnbench.contracts import (
     Checkpoint,
+    Choice,
     DataError,
     IncompatibleError,
     Job,
@@ -25,6 +27,7 @@ from rnnbench.contracts import (
 )
 from rnnbench.networks import Network
 from rnnbench.pipeline import fit
+from rnnbench.pipeline.blame import blaming_plugins
 from rnnbench.pipeline.run import run
 from rnnbench.records import record, schema
 
@@ -290,5 +293,12 @@ def test_an_error_inside_a_cell_names_the_cell(make_job: MakeJob, monkeypatch: p
     kind = registry.find("cell", "bow").load()
     original = kind.forward
     monkeypatch.setattr(kind, "forward", lambda self, x, *rest: original(self, "no tensor", *rest))
-    with pytest.raises(PluginError, match=r"cell=bow \(rnnbench .*\) raised .*bow\.py, line \d+\); mend it or choose"):
+    with pytest.raises(PluginError, match=r"cell=bow \(rnnbench .*\) raised .*bow\.py, line \d+\); fix it or choose"):
         run(make_job(cell="bow"), ignore)
+
+
+def test_an_error_inside_a_plugin_at_a_place_names_the_place(make_job: MakeJob) -> None:
+    job = replace(make_job(cell="gru"), parts={"decoder.cell": Choice("bow")})
+    blamed = r"cell@decoder.cell=bow \(rnnbench .*bow\.py, line \d+\); fix it or choose"
+    with pytest.raises(PluginError, match=blamed), blaming_plugins(job):
+        registry.build("cell", "bow", {}, input_size="wide", hidden_size=4)
