@@ -16,13 +16,11 @@ EXACT = ("-c", str(HERE / "constraints.txt"), "--no-compile")
 QUIET = {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0"}
 
 # The machine of the README's tables.
-NEWEST = "amd-epyc-family-25-model-17-2c-ba1b1d18"
+README_TESTBED = "amd-epyc-family-25-model-17-2c-ba1b1d18"
+README_BOARD = ("--suite", "quickstart", "--testbed", README_TESTBED, "--into", "README.md")
 BOARDS = (
     ["board", "--from", "results/records", "--write", "results/leaderboards"],
-    [
-        *("board", "--from", "results/records", "--suite", "quickstart", "--testbed", NEWEST, "--into", "README.md"),
-        *("--picture", "results/leaderboards/quickstart.svg"),
-    ],
+    ["board", "--from", "results/records", *README_BOARD, "--picture", "results/leaderboards/quickstart.svg"],
     ["throughput", "--from", "results/throughput", "--write", "results/leaderboards/throughput.md"],
 )
 
@@ -90,8 +88,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """The test suite, against an editable install."""
-    extras = ".[all,cuda,flashrnn,jax]"
-    session.install(*EXACT, "-e", extras, "pytest", "pytest-xdist", "hypothesis", "hydra-joblib-launcher")
+    session.install(*EXACT, "-e", ".[test]")
     session.run("pytest", "-n", "2", *session.posargs, env=QUIET)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from rnnbench.contracts import SPLITS, DataError, split_of
@@ -60,9 +60,9 @@ def _order(key: str) -> bytes:
     return hashlib.blake2b(key.encode(), digest_size=8).digest()
 
 
-def without_repeats(splits: Mapping[str, Sequence[Row]], key: Callable[[Row], str]) -> dict[str, list[Row]]:
+def without_repeats(splits: Mapping[str, Sequence[Row]], key: Callable[[Row], Hashable]) -> dict[str, list[Row]]:
     """Return the splits without rows of validation whose key train has, and of test whose key either of them has."""
-    seen: set[str] = set()
+    seen: set[Hashable] = set()
     kept: dict[str, list[Row]] = {}
     for split in SPLITS:
         kept[split] = [row for row in splits[split] if key(row) not in seen]

@@ -13,7 +13,7 @@ from typing import Literal
 from rnnbench.contracts import SPLITS, DataError, TaskInfo
 
 from . import _packages
-from ._splits import apportion
+from ._splits import apportion, without_repeats
 from ._tagged import PLAIN, Declaration, Sentence, Tagged
 
 _PACKAGE = "pycantonese"
@@ -58,13 +58,10 @@ class HKCanCor(Tagged):
     def _splits(self) -> Mapping[str, Sequence[Sentence]]:
         files = self.sources()
         split = apportion({_tape(file) for file in files})
-        said: set[tuple[str, ...]] = set()
-        splits: dict[str, list[Sentence]] = {}
-        for name in SPLITS:
-            sentences = [sentence for file in files if split[_tape(file)] == name for sentence in self._read(file)]
-            splits[name] = [sentence for sentence in sentences if sentence.words not in said]
-            said.update(sentence.words for sentence in sentences)
-        return splits
+        splits: dict[str, list[Sentence]] = {name: [] for name in SPLITS}
+        for file in files:
+            splits[split[_tape(file)]].extend(self._read(file))
+        return without_repeats(splits, lambda sentence: sentence.words)
 
     def _read(self, file: Path) -> Iterator[Sentence]:
         # A tier that is too long for one line goes on in the next, after a tab.

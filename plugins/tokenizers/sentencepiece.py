@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import sentencepiece
 
-from rnnbench.catalog.files import cache_folder, write_atomically
+from rnnbench.catalog.files import cache_folder, read_with_digest, write_with_digest
 from rnnbench.contracts import DataError, Text, Tokenizer, UsageError
 
 from ._sentence import spans
@@ -76,8 +76,7 @@ class SentencePiece(Tokenizer):
             options = {**options, "user_defined_symbols": [_LINE]}
         file = cache_folder("sentencepiece") / f"{_key(sentences, options)}.model"
         if not file.exists():
-            model = self._train(sentences, options)
-            write_atomically(file, hashlib.sha256(model).digest() + model)
+            write_with_digest(file, self._train(sentences, options))
         self._adopt(_read(file))
 
     def _train(self, sentences: Sequence[str], options: dict[str, Any]) -> bytes:
@@ -159,8 +158,7 @@ def _key(sentences: Sequence[str], options: dict[str, Any]) -> str:
 
 def _read(file: Path) -> bytes:
     """Return a model from the cache; raises `DataError` if the file is damaged."""
-    content = file.read_bytes()
-    digest, model = content[:32], content[32:]
-    if hashlib.sha256(model).digest() != digest:
-        raise DataError(f"the cached SentencePiece model {file} is damaged; delete it.")
-    return model
+    try:
+        return read_with_digest(file)
+    except ValueError as error:
+        raise DataError(f"the cached SentencePiece model {file} is damaged; delete it.") from error

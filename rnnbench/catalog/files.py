@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -42,6 +43,21 @@ def write_atomically(path: Path, content: bytes) -> None:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def write_with_digest(path: Path, content: bytes) -> None:
+    """Write the content after its SHA-256, for `read_with_digest`, as `write_atomically` does."""
+    write_atomically(path, hashlib.sha256(content).digest() + content)
+
+
+def read_with_digest(path: Path) -> bytes:
+    """Return what `write_with_digest` wrote; raises `ValueError` if it is not whole."""
+    written = path.read_bytes()
+    size = hashlib.sha256().digest_size
+    digest, content = written[:size], written[size:]
+    if hashlib.sha256(content).digest() != digest:
+        raise ValueError("its checksum does not fit")
+    return content
 
 
 def _umask() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import io
 import random
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnbench.catalog.files import write_atomically
+from rnnbench.catalog.files import read_with_digest, write_with_digest
 from rnnbench.contracts import DataError
 
 
@@ -54,8 +53,7 @@ def save_checkpoint(path: Path, key: str, progress: Progress, states: dict[str, 
     fields = {item.name: getattr(progress, item.name) for item in dataclasses.fields(progress)}
     content = io.BytesIO()
     torch.save({"key": key, "progress": fields, "random": _random_state(), **states}, content)
-    payload = content.getvalue()
-    write_atomically(path, hashlib.sha256(payload).digest() + payload)
+    write_with_digest(path, content.getvalue())
 
 
 def load_checkpoint(path: Path, key: str) -> tuple[Progress, dict[str, Any]]:
@@ -64,10 +62,7 @@ def load_checkpoint(path: Path, key: str) -> tuple[Progress, dict[str, Any]]:
     Raises `DataError` if the file is not whole or was written by a run of another key.
     """
     try:
-        content = path.read_bytes()
-        if hashlib.sha256(content[32:]).digest() != content[:32]:
-            raise ValueError("its checksum does not fit")
-        states = torch.load(io.BytesIO(content[32:]), map_location="cpu", weights_only=True)
+        states = torch.load(io.BytesIO(read_with_digest(path)), map_location="cpu", weights_only=True)
         progress = Progress(**states.pop("progress"))
         written_by = states.pop("key")
     except Exception as error:
