@@ -20,6 +20,11 @@ class MetricKind:
     low: float
     high: float
 
+    @property
+    def worst(self) -> float:
+        """The value of one who knows nothing, or has nothing right."""
+        return self.low if self.higher_is_better else self.high
+
 
 METRICS: dict[str, MetricKind] = {
     kind.name: kind
@@ -46,7 +51,7 @@ METRICS: dict[str, MetricKind] = {
         MetricKind("distinct_1", "fraction", True, 0.0, 1.0),
         MetricKind("distinct_2", "fraction", True, 0.0, 1.0),
         MetricKind("per", "fraction", False, 0.0, math.inf),
-        MetricKind("wer", "fraction", False, 0.0, math.inf),
+        MetricKind("wer", "fraction", False, 0.0, 1.0),
     )
 }
 

@@ -76,7 +76,10 @@ class TrainingSettings:
     clip_value: float | None = None
     """Largest absolute value of each gradient element; null for none."""
     patience: int | None = 3
-    """Epochs without a better validation score before training stops; null to go on to the end."""
+    """Epochs without a better validation score before training stops; null to go on to the end.
+
+    The score is the data set's first metric, and the next one while that is still at its worst.
+    """
     bptt: int = 64
     """Steps of a stream that gradients reach back (truncated backpropagation through time); the state goes further."""
     max_length: int = 4096

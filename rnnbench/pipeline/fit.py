@@ -62,6 +62,24 @@ def fit(network: Network, data: Data, job: Job, report: Report) -> tuple[Progres
     return progress, trainer.precision_plugin
 
 
+def standing(names: Sequence[str], scores: Sequence[Score]) -> list[float]:
+    """Return what epochs are compared by, in the order of lists: the higher the better.
+
+    It is the first metric. While that is at its worst (a BLEU of 0, all words wrong) the next ones decide, up to the
+    first that is not; an empty list says that no metric shows anything yet, so that a later epoch is as good.
+    """
+    values = {score.name: score.value for score in scores}
+    compared: list[float] = []
+    for name in names:
+        if name not in values:
+            continue
+        kind = METRICS[name]
+        compared.append(values[name] if kind.higher_is_better else -values[name])
+        if values[name] != kind.worst:
+            return compared
+    return []
+
+
 def checkpoint_path(job: Job) -> Path:
     """Return where an unfinished job keeps its checkpoint."""
     return job.directory / "resume.ckpt"
@@ -112,7 +130,7 @@ class Keeper(pl.Callback):
             )
         learning_rate = self.module.optimizer.param_groups[0]["lr"]
         self._step_schedule(value)
-        self._keep_best(value if metric.higher_is_better else -value, value)
+        self._keep_best(standing(self.data_module.data.info.metrics, scores), value)
         self._close_epoch(scores, float(learning_rate))
         trainer.should_stop = progress.stopped
         self._save_if_due()
@@ -134,10 +152,11 @@ class Keeper(pl.Callback):
         elif schedule is not None:
             schedule.step()
 
-    def _keep_best(self, goodness: float, value: float) -> None:
-        progress = self.progress
-        if progress.best is None or goodness > progress.best["goodness"]:
-            progress.best = {"goodness": goodness, "value": value, "epoch": progress.epoch, "step": progress.step}
+    def _keep_best(self, standing: list[float], value: float) -> None:
+        progress, best = self.progress, self.progress.best
+        nothing_yet = best is not None and not best["standing"] and not standing
+        if best is None or standing > best["standing"] or nothing_yet:
+            progress.best = {"standing": standing, "value": value, "epoch": progress.epoch, "step": progress.step}
             weights = self.module.network.state_dict()
             progress.best_weights = {name: tensor.detach().cpu().clone() for name, tensor in weights.items()}
             progress.stale = 0

@@ -21,6 +21,7 @@ from rnnbench.contracts import (
     Job,
     PluginError,
     RnnbenchError,
+    Score,
     TaskInfo,
     UnavailableError,
     UsageError,
@@ -28,6 +29,7 @@ from rnnbench.contracts import (
 from rnnbench.networks import Network
 from rnnbench.pipeline import fit
 from rnnbench.pipeline.blame import blaming_plugins
+from rnnbench.pipeline.fit import standing
 from rnnbench.pipeline.run import run
 from rnnbench.records import record, schema
 
@@ -152,6 +154,33 @@ def test_patience_ends_training_and_the_best_weights_are_tested(
         "value": 0.5,
         "resumed": False,
     }
+    monkeypatch.undo()
+
+
+def scores(**values: float) -> list[Score]:
+    return [Score(name, value, 1) for name, value in values.items()]
+
+
+def test_the_next_metric_decides_while_the_first_is_at_its_worst() -> None:
+    names = ("bleu", "wer", "chrf")
+    nothing = standing(names, scores(bleu=0.0, wer=1.0, chrf=0.0))
+    by_chrf = [standing(names, scores(bleu=0.0, wer=1.0, chrf=value)) for value in (2.0, 3.0)]
+    by_wer = [standing(names, scores(bleu=0.0, wer=value, chrf=0.0)) for value in (0.9, 0.5)]
+    by_bleu = [standing(names, scores(bleu=value, wer=1.0, chrf=9.0)) for value in (0.1, 0.2)]
+    ordered = [nothing, *by_chrf, *by_wer, *by_bleu]
+    assert ordered == sorted(ordered)
+    assert len({tuple(item) for item in ordered}) == len(ordered)
+    assert standing(names, scores(chrf=3.0)) == [3.0]
+    assert by_bleu[0] == standing(names, scores(bleu=0.1, wer=0.2, chrf=50.0))
+
+
+def test_a_worst_score_neither_keeps_the_first_weights_nor_ends_training(
+    make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted(monkeypatch, [0.0, 0.0, 0.0, 0.0, 0.5, 0.0])
+    outcome = run(make_job(max_epochs=6, patience=2), ignore)
+    assert len(outcome.curve) == 6
+    assert (outcome.selection["epoch"], outcome.selection["value"]) == (4, 0.5)
     monkeypatch.undo()
 
 
