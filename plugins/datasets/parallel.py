@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnbench.contracts import DataError, TaskInfo, UsageError
-from rnnbench.statistics.words import code
+from rnnbench.statistics.words import code, is_code
 
 from . import _packages
 from ._answers import Answered, fold, text_table
@@ -146,9 +145,9 @@ def _file(side: str, name: str) -> Path:
 
 
 def _codes(source: str, target: str) -> tuple[str, ...]:
-    """Return the endings of the files if they are codes of languages."""
+    """Return the endings of the files if they are codes of languages, as ja and zh-CN, and not src or txt."""
     endings = tuple(name.removesuffix(_PACKED).rpartition(".")[2] for name in (source, target))
-    return endings if all(re.fullmatch("[a-z]{2}", ending) for ending in endings) else ()
+    return endings if all(is_code(ending) and len(code(ending)) == 2 for ending in endings) else ()
 
 
 def _ends(file: Path, ending: str) -> bool:

@@ -8,10 +8,32 @@ import unicodedata
 UNSPACED = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
 """Languages written without spaces between words (ISO 639 codes); their characters count as words."""
 
+_SHORTER = {
+    "bur": "my",
+    "chi": "zh",
+    "cmn": "zh",
+    "cn": "zh",
+    "eng": "en",
+    "jp": "ja",
+    "jpn": "ja",
+    "khm": "km",
+    "lao": "lo",
+    "mya": "my",
+    "tha": "th",
+    "zho": "zh",
+}
+"""Other codes of the languages that are scored in a way of their own: those of ISO 639-2 and -3, and of countries."""
+
 
 def code(language: str) -> str:
-    """Return the language of a tag, e.g. "zh" for zh-Hans-CN."""
-    return re.split(r"[-_]", language.lower())[0]
+    """Return the language of a tag as it is written here, e.g. "zh" for zh-Hans-CN and for cmn."""
+    first = re.split(r"[-_]", language.lower())[0]
+    return _SHORTER.get(first, first)
+
+
+def is_code(language: str) -> bool:
+    """Return whether a word has the form of a language's code, as fi, yue or zh-Hant, rather than of its name."""
+    return re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", language) is not None
 
 
 def words(text: str, language: str) -> list[str]:

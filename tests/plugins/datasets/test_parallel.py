@@ -247,6 +247,24 @@ def test_zips_that_cannot_be_read_are_named(tmp_path: Path) -> None:
         Parallel(str(tmp_path / "two.zip")).load("train")
 
 
+@pytest.mark.parametrize("endings", [("en", "zh-CN"), ("eng", "jpn"), ("EN", "zh_Hant")])
+def test_endings_of_other_spellings_are_languages(tmp_path: Path, endings: tuple[str, str]) -> None:
+    for ending in endings:
+        write(tmp_path / f"all.{ending}", *numbered("一"))
+    info = Parallel(str(tmp_path), *endings).info
+    assert (info.languages, info.tokenizer, info.target_tokenizer) == (endings, "word", "char")
+
+
+@pytest.mark.parametrize("endings", [("src", "tgt"), ("0", "1"), ("en", "txt"), ("question", "answer")])
+def test_other_endings_are_no_languages(endings: tuple[str, str]) -> None:
+    assert Parallel("a.tsv", *endings).info.languages == ()
+
+
+def test_a_name_is_no_language() -> None:
+    with pytest.raises(UsageError, match=r"Japanese is no code of a language; give one of ISO 639, as en, fi, ja"):
+        Parallel("a.tsv", languages=["en", "Japanese"])
+
+
 def test_languages_are_two() -> None:
     with pytest.raises(UsageError, match=r"dataset\.languages=\[en\]: give two"):
         Parallel("a.tsv", languages=["en"])
