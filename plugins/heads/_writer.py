@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -11,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rnnbench.contracts import Batch, Features, Score, Sequences, TaskInfo, Tokenizer, UsageError, Vocabulary
+from rnnbench.contracts import Batch, Features, Score, Sequences, TaskInfo, Tokenizer, Vocabulary, check_range
 from rnnbench.networks import Decoder, Hypothesis, beam_search
 from rnnbench.statistics.generation import SCORERS, score
 from rnnbench.statistics.likelihood import likelihood_scores
@@ -37,16 +36,11 @@ class Writer(nn.Module):
         max_length: int,
     ) -> None:
         super().__init__()
-        for name, value, low, high in (
-            ("scheduled_sampling", scheduled_sampling, 0, 1),
-            ("label_smoothing", label_smoothing, 0, 0.99),
-            ("beam_size", beam_size, 1, math.inf),
-            ("length_penalty", length_penalty, 0, math.inf),
-            ("max_length", max_length, 1, math.inf),
-        ):
-            if not low <= value <= high:
-                bounds = f"at least {low}" if high == math.inf else f"from {low} to {high}"
-                raise UsageError(f"head.{name}={value}: expected a number {bounds}.")
+        check_range("head.scheduled_sampling", scheduled_sampling, 0, 1)
+        check_range("head.label_smoothing", label_smoothing, 0, 0.99)
+        check_range("head.beam_size", beam_size, 1)
+        check_range("head.length_penalty", length_penalty, 0, 10)
+        check_range("head.max_length", max_length, 1)
         assert vocabulary.target is not None
         self.info = info
         self.words = vocabulary.target
@@ -65,10 +59,17 @@ class Writer(nn.Module):
         return losses.sum() / batch.units
 
     def predict(self, features: Features, batch: Batch) -> list[dict[str, Any]]:
-        """Return the text found and its log-probability; beside them that of the right answer, where it is known."""
+        """Return the text found, its log-probability, and whether it ended by itself, not at `max_length`.
+
+        Beside them stands the negative log-likelihood of the right answer, where it is known.
+        """
         rows = [
-            {"prediction": self.tokenizer.decode(best[0].ids), "log_probability": best[0].log_probability}
-            for best in self.search(features, self.beam_size, self.length_penalty)
+            {
+                "prediction": self.tokenizer.decode(best.ids),
+                "log_probability": best.log_probability,
+                "finished": best.finished,
+            }
+            for best, *_ in self.search(features, self.beam_size, self.length_penalty)
         ]
         if batch.targets is not None:
             losses = self._losses(self.encoded(features), batch.targets).sum(dim=1)
@@ -119,7 +120,10 @@ class Writer(nn.Module):
 
     def _text_scores(self, names: Sequence[str], rows: Sequence[dict[str, Any]]) -> list[Score]:
         language = self.info.languages[-1] if self.info.languages else ""
-        return score(names, [row["prediction"] for row in rows], [row["target"] for row in rows], language)
+        scores = score(names, [row["prediction"] for row in rows], [row["target"] for row in rows], language)
+        cut = sum(not row["finished"] for row in rows)
+        said = f"; {cut:,} of {len(rows):,} texts cut off at head.max_length={self.max_length}" if cut else ""
+        return [dataclasses.replace(item, signature=item.signature + said) for item in scores]
 
     def encoded(self, features: Features) -> Features:
         """Return the features that the decoder sees."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rnnbench.contracts import Batch, Features, Score, UsageError, Vocabulary
+from rnnbench.contracts import Batch, Features, Score, Vocabulary, check_range
 from rnnbench.networks import Pool, Pooling
 from rnnbench.statistics.classification import accuracy, confusion_matrix, macro_f1
 from rnnbench.statistics.intervals import bootstrap_confusion
@@ -36,8 +36,7 @@ class Classify(nn.Module):
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__()
-        if not 0 <= label_smoothing < 1:
-            raise UsageError(f"head.label_smoothing={label_smoothing}: it is at least 0 and less than 1.")
+        check_range("head.label_smoothing", label_smoothing, 0, 0.99)
         self.labels = vocabulary.labels
         self.label_smoothing = label_smoothing
         self.pool = Pool(pooling, input_size)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rnnbench.contracts import Batch, Features, Score, Sequences, TaskInfo, UsageError, Vocabulary
+from rnnbench.contracts import Batch, Features, Score, Sequences, TaskInfo, Vocabulary, check_range
 from rnnbench.networks import Readout
 from rnnbench.statistics.likelihood import likelihood_scores
 
@@ -36,9 +36,8 @@ class Lm(nn.Module):
         slowness_penalty: float = 0.0,
     ) -> None:
         super().__init__()
-        for name, value in (("activation_penalty", activation_penalty), ("slowness_penalty", slowness_penalty)):
-            if value < 0:
-                raise UsageError(f"head.{name}={value}: expected at least 0.")
+        check_range("head.activation_penalty", activation_penalty, 0)
+        check_range("head.slowness_penalty", slowness_penalty, 0)
         self.info = info
         self.pad_id = vocabulary.pad_id
         self.activation_penalty = activation_penalty

@@ -18,7 +18,7 @@ from rnnbench.cli.inputs import (
     warn_if_unknown,
 )
 from rnnbench.cli.run_folder import load_run
-from rnnbench.contracts import UsageError
+from rnnbench.contracts import UsageError, check_range
 
 Found = list[dict[str, Any]]
 """The best texts for an input, best first."""
@@ -56,12 +56,8 @@ def add_search(parser: argparse.ArgumentParser) -> None:
 
 
 def load_searching(arguments: argparse.Namespace) -> Any:
-    """Return the run's predictor; raises `UsageError` for numbers that make no sense."""
-    for name, low in (("beam", 1), ("n_best", 1), ("length_penalty", 0)):
-        value = getattr(arguments, name)
-        # Written so that "nan", which is not below, is refused as well.
-        if value is not None and not value >= low:
-            raise UsageError(f"--{name.replace('_', '-')} {value}: expected at least {low}.")
+    """Return the run's predictor; raises `UsageError` for more texts than the beam follows."""
+    check_range("--n-best", arguments.n_best, 1)
     if arguments.beam is not None and arguments.n_best > arguments.beam:
         raise UsageError(f"--n-best {arguments.n_best} is more than --beam {arguments.beam} follows; give a wider one.")
     predictor = load_run(arguments.run)

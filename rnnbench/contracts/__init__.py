@@ -9,7 +9,9 @@ from rnnbench.contracts.errors import (
     RnnbenchError,
     UnavailableError,
     UsageError,
+    check_range,
     near_matches,
+    range_problem,
 )
 from rnnbench.contracts.head import Batch, Features, Head, Sequences, Words
 from rnnbench.contracts.job import PARTS, Choice, Job, Outcome
@@ -66,8 +68,10 @@ __all__ = [
     "UsageError",
     "Vocabulary",
     "Words",
+    "check_range",
     "compares",
     "loses_text",
     "near_matches",
+    "range_problem",
     "split_of",
 ]

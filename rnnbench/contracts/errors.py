@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -41,6 +42,23 @@ class UnavailableError(RnnbenchError):
     """Something that was asked for by name cannot run here, with the reason."""
 
     status = "unavailable"
+
+
+def range_problem(name: str, value: float | None, low: float, high: float = math.inf) -> str:
+    """Return a sentence for a number outside low to high, both inclusive, or an empty string; None is outside nothing.
+
+    What is no number, nan, is outside everything.
+    """
+    if value is None or low <= value <= high:
+        return ""
+    bounds = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
+    return f"{name}={value}: expected a number {bounds}."
+
+
+def check_range(name: str, value: float | None, low: float, high: float = math.inf) -> None:
+    """Raise `UsageError` for a number outside low to high, as `range_problem` words it."""
+    if problem := range_problem(name, value, low, high):
+        raise UsageError(problem)
 
 
 def near_matches(word: str, choices: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from rnnbench.contracts.errors import near_matches
+from rnnbench.contracts.errors import near_matches, range_problem
 
 
 class Checkpoint(Enum):
@@ -133,12 +133,8 @@ class Settings:
 
     def problems(self) -> list[str]:
         """Return one sentence for every value that is out of range."""
-        found = []
-        for key, low, high in _RANGES:
-            value = _value_at(self, key)
-            if value is not None and not (low <= value <= high):
-                bounds = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
-                found.append(f"{key}={value}: expected a number {bounds}.")
+        ranges = (range_problem(key, _value_at(self, key), low, high) for key, low, high in _RANGES)
+        found = [problem for problem in ranges if problem]
         if self.training.max_steps == 0 or self.training.max_steps < -1:
             found.append(f"training.max_steps={self.training.max_steps}: expected at least 1, or -1 for no limit.")
         if self.precision not in PRECISIONS:

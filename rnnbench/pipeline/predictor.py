@@ -11,7 +11,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rnnbench.contracts import Batch, DataError, IncompatibleError, Job, State, TaskInfo, Tokenizer, Vocabulary
+from rnnbench.contracts import (
+    Batch,
+    DataError,
+    IncompatibleError,
+    Job,
+    State,
+    TaskInfo,
+    Tokenizer,
+    UsageError,
+    Vocabulary,
+    check_range,
+)
 from rnnbench.networks import Hypothesis, Network, sample
 from rnnbench.pipeline.batching import by_length, collate, to_device
 from rnnbench.pipeline.blame import blaming_plugins
@@ -52,11 +63,9 @@ class Predictor:
 
         An input is a text; for a tagger a sentence, as a list of words or a text whose words stand between spaces;
         for vectors a list or an array of them; for images the path or the bytes of a file. Raises `DataError` for one
-        that is empty, too long, or cannot be read; it names the input's place, "input 1" and so on unless they are
-        given.
+        that is empty, too long, or cannot be read, naming the input's place, "input 1" and so on unless they are
+        given, and `UsageError` for one input that stands in no list.
         """
-        if not len(inputs):
-            return []
         batches = (batch for _, batch in self._batches(inputs, places))
         with blaming_plugins(self.job):
             return predict_rows(self.network, batches, self._precision)
@@ -76,13 +85,11 @@ class Predictor:
         for a run whose head writes no texts, and `DataError` as `predict`.
         """
         head = self._head("search", "writes texts: seq2seq or caption")
-        if not len(inputs):
-            return []
-        penalty = head.length_penalty if length_penalty is None else length_penalty
+        size, penalty = _search(head, beam_size, length_penalty)
         found: dict[int, list[dict[str, Any]]] = {}
         with blaming_plugins(self.job), self._precision.forward_context():
             for rows, batch in self._batches(inputs, places):
-                texts = head.search(self.network(batch), beam_size or head.beam_size, penalty)
+                texts = head.search(self.network(batch), size, penalty)
                 written = ([self._written(text, penalty) for text in best] for best in texts)
                 found.update(zip(rows, written, strict=True))
         return [found[row] for row in range(len(inputs))]
@@ -105,13 +112,11 @@ class Predictor:
             raise IncompatibleError("this run's head has no attention; train one with head.attention=dot.")
         ((_, batch),) = self._batches([value], [place])
         features = self.network(batch)
-        penalty = head.length_penalty if length_penalty is None else length_penalty
-        best = head.search(features, beam_size or head.beam_size, penalty)[0][0]
+        best = head.search(features, *_search(head, beam_size, length_penalty))[0][0]
         read = self.tokenizer.pieces(batch.inputs[0].tolist())
         written = self.target_tokenizer.pieces([*best.ids, self.target_tokenizer.eos_id])
         return read, written, head.attention(features, best).cpu()
 
-    @torch.no_grad()
     def generate(
         self,
         prompt: str = "",
@@ -125,10 +130,22 @@ class Predictor:
         """Yield what the language model writes after the prompt, in pieces as they are drawn; not the prompt.
 
         `length` is in tokens. The end of a row is written as a line break where rows follow each other, and ends the
-        text where they do not. Raises `IncompatibleError` for a run of another head, `DataError` for a prompt with
-        characters or words that the training text never showed.
+        text where they do not. Raises `IncompatibleError` for a run of another head, `UsageError` for a number that
+        makes no sense, and `DataError` for a prompt with characters or words that the training text never showed.
         """
-        head = self._head("scores", "foretells what comes next: lm")
+        head = self._head("scores", "predicts what comes next: lm")
+        check_range("length", length, 1)
+        check_range("temperature", temperature, 0, 1000)
+        check_range("top_k", top_k, 1)
+        check_range("top_p", top_p, 0, 1)
+        check_range("seed", seed, 0, 2**32 - 1)
+        known = self._prompt(prompt)
+        drawn = self._drawn(head, known, seed, max_length=length, temperature=temperature, top_k=top_k, top_p=top_p)
+        return self._as_they_come(drawn, known)
+
+    @torch.no_grad()
+    def _drawn(self, head: Any, prompt: Sequence[int], seed: int, **options: Any) -> Iterator[int]:
+        """Yield the tokens drawn after a prompt, which stands at the beginning of a row."""
         tokenizer, stream = self.tokenizer, self.info.layout == "stream"
         device = next(self.network.parameters()).device
         states: tuple[State, ...] | None = None
@@ -137,22 +154,18 @@ class Predictor:
             features, after = self.network.advance(token.view(1, -1), before)
             return head.scores(features)[:, -1], after
 
-        known = [tokenizer.eos_id if stream else tokenizer.bos_id, *self._prompt(prompt)]
+        known = [tokenizer.eos_id if stream else tokenizer.bos_id, *prompt]
         if len(known) > 1:
             _, states = step(torch.tensor(known[:-1], device=device), None)
-        drawn = sample(
+        yield from sample(
             step,
             states,
             torch.tensor(known[-1:], device=device),
             eos_id=None if stream else tokenizer.eos_id,
             never=(tokenizer.pad_id, tokenizer.bos_id, tokenizer.unk_id),
-            max_length=length,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
             generator=torch.Generator(device).manual_seed(seed),
+            **options,
         )
-        yield from self._as_they_come(drawn, known[1:])
 
     def unknown(self, text: str) -> list[str]:
         """Return the unknown characters or words of a text if the vocabulary has none of its letters and digits."""
@@ -208,6 +221,10 @@ class Predictor:
 
     def _batches(self, inputs: Sequence[Any], places: Sequence[str] | None = None) -> Iterator[tuple[list[int], Batch]]:
         """Yield the inputs in batches of similar length, on the network's device, each with its inputs' numbers."""
+        if isinstance(inputs, str | bytes | Path) or not hasattr(inputs, "__len__"):
+            raise UsageError(f"{str(inputs)[:60]!r} is no list of inputs; for one input, give a list of one: [input].")
+        if not len(inputs):
+            return
         named = [
             f"{place} ({value})" if self.info.modality == "image" and isinstance(value, str | Path) else place
             for value, place in zip(inputs, places or _numbered(inputs), strict=True)
@@ -224,6 +241,13 @@ class Predictor:
         device = next(self.network.parameters()).device
         for rows in by_length(encoded.sizes, self.job.settings.evaluate.batch_size):
             yield rows.tolist(), to_device(collate(encoded, rows), device)
+
+
+def _search(head: Any, beam_size: int | None, length_penalty: float | None) -> tuple[int, float]:
+    """Return the beam and the length penalty, the head's own where none is given; raises `UsageError` as it does."""
+    check_range("beam_size", beam_size, 1)
+    check_range("length_penalty", length_penalty, 0, 10)
+    return beam_size or head.beam_size, head.length_penalty if length_penalty is None else length_penalty
 
 
 def _numbered(inputs: Sequence[Any]) -> list[str]:

@@ -94,9 +94,12 @@ def test_a_higher_temperature_is_called_bolder(capsys: pytest.CaptureFixture[str
     ("words", "message"),
     [
         (["--prompt", "the ß"], "the prompt has 'ß', which the training text never showed"),
-        (["--temperature", "-1"], "--temperature -1.0: expected a number at least 0."),
-        (["--top-p", "2"], "--top-p 2.0: expected a number from 0 to 1."),
-        (["--temperature", "nan"], "--temperature nan: expected a number at least 0."),
+        (["--temperature", "-1"], "temperature=-1.0: expected a number from 0 to 1000."),
+        (["--temperature", "inf"], "temperature=inf: expected a number from 0 to 1000."),
+        (["--temperature", "nan"], "temperature=nan: expected a number from 0 to 1000."),
+        (["--top-p", "2"], "top_p=2.0: expected a number from 0 to 1."),
+        (["--top-k", "0"], "top_k=0: expected a number at least 1."),
+        (["--seed", "99999999999999999999"], "seed=99999999999999999999: expected a number from 0 to "),
     ],
 )
 def test_a_prompt_or_number_that_cannot_be_is_one_sentence(
@@ -273,7 +276,7 @@ def test_a_file_is_translated_as_its_lines_are(transducer: Path) -> None:
 def test_a_verb_says_which_runs_it_is_for(transducer: Path) -> None:
     done = rnnbench("generate", run_of(transducer), cwd=transducer)
     assert done.returncode == 1
-    assert "this run's head is seq2seq, and this needs one that foretells what comes next: lm" in done.stderr
+    assert "this run's head is seq2seq, and this needs one that predicts what comes next: lm" in done.stderr
 
 
 @pytest.mark.parametrize("verb", ["predict", "translate"])

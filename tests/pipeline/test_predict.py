@@ -54,6 +54,13 @@ def test_order_is_kept_over_batches_and_nothing_gives_nothing(make_job: MakeJob)
     assert predictor.predict([]) == []
 
 
+def test_one_input_has_to_stand_in_a_list(make_job: MakeJob) -> None:
+    predictor = load(finished(make_job()))
+    for alone in ("the cat", b"the cat", Path("cat.png"), 7, iter(["cat"])):
+        with pytest.raises(UsageError, match=r"is no list of inputs; for one input, give a list of one: \[input\]"):
+            predictor.predict(alone)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from rnnbench.catalog import registry
-from rnnbench.contracts import Choice, DataError, IncompatibleError, Job
+from rnnbench.contracts import Choice, DataError, IncompatibleError, Job, UsageError
 from rnnbench.pipeline import predict
 from rnnbench.pipeline.run import run
 
@@ -163,7 +163,7 @@ def test_a_prompt_with_unknown_letters_is_named(make_job: MakeJob) -> None:
     job = make_job(**TASKS["language modelling"])
     run(job, ignore)
     with pytest.raises(DataError, match="the prompt has 'q', which the training text never showed"):
-        next(predict.load(job.directory).generate("aqb"))
+        predict.load(job.directory).generate("aqb")
 
 
 def test_texts_are_found_best_first_with_the_attention_of_the_best(make_job: MakeJob) -> None:
@@ -180,13 +180,34 @@ def test_texts_are_found_best_first_with_the_attention_of_the_best(make_job: Mak
     assert weights.sum(-1).tolist() == pytest.approx([1.0] * len(written))
 
 
+def test_texts_that_are_cut_off_are_counted(make_job: MakeJob) -> None:
+    job = make_job(**{**TASKS["transduction"], "head": {"max_length": 2}})
+    outcome = run(job, ignore)
+    rows = [json.loads(line) for line in (job.directory / "predictions.test.jsonl").read_text().splitlines()]
+    cut = sum(not row["finished"] for row in rows)
+    assert cut > 0
+    assert all(row["finished"] or len(row["prediction"]) == 2 for row in rows)
+    signature = next(metric["signature"] for metric in outcome.metrics if metric["name"] == "exact_match")
+    assert signature.endswith(f"; {cut} of {len(rows)} texts cut off at head.max_length=2")
+
+
+@pytest.mark.parametrize("number", [{"beam_size": 0}, {"length_penalty": -0.1}, {"length_penalty": 1000}])
+def test_a_search_by_numbers_without_sense_is_refused(number: dict[str, Any], make_job: MakeJob) -> None:
+    job = make_job(**{**TASKS["transduction"], "max_epochs": 1})
+    run(job, ignore)
+    predictor = predict.load(job.directory)
+    for search in (lambda: predictor.write(["abc"], **number), lambda: predictor.attention("abc", **number)):
+        with pytest.raises(UsageError, match=f"{next(iter(number))}=.*: expected a number "):
+            search()
+
+
 def test_what_is_unknown_to_a_tokenizer_of_words_is_named_by_words(make_job: MakeJob) -> None:
     job = make_job(**{**TASKS["language modelling"], "tokenizer": "word"})
     run(job, ignore)
     # The rows of train are words; no single letter is.
     word = registry.build("dataset", "verse", {}).load("train")["text"][0].as_py()
     with pytest.raises(DataError, match="the prompt has 'xyz', which the training text never showed"):
-        next(predict.load(job.directory).generate(f"{word} xyz"))
+        predict.load(job.directory).generate(f"{word} xyz")
 
 
 @pytest.mark.parametrize(
@@ -238,8 +259,8 @@ def test_a_run_of_another_head_says_what_is_needed(method: str, message: str, ma
     predictor = predict.load(job.directory)
     with pytest.raises(IncompatibleError, match=message):
         getattr(predictor, method)(["abc"])
-    with pytest.raises(IncompatibleError, match="foretells what comes next: lm"):
-        next(predictor.generate("abc"))
+    with pytest.raises(IncompatibleError, match="predicts what comes next: lm"):
+        predictor.generate("abc")
 
 
 def test_a_captioning_run_reads_image_files_of_any_size(make_job: MakeJob, tmp_path: Path) -> None:

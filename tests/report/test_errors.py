@@ -238,6 +238,12 @@ def test_pronunciations_are_shown_with_their_edits(show: Show) -> None:
     assert "  prediction  (empty)" in said
 
 
+def test_texts_that_were_cut_off_are_counted(show: Show) -> None:
+    assert "cut  " not in show("transduction", PHONES, "wer", "per")
+    rows = [{**row, "finished": place > 1} for place, row in enumerate(PHONES)]
+    assert "cut        2 of 5 (40.0 %) at head.max_length" in show("transduction", rows, "wer", "per")
+
+
 def test_scores_by_length_pool_the_edits_of_phones(show: Show) -> None:
     lines = section(show("transduction", PHONES, "per"), "Scores by length")[1:]
     assert lines == [["1", "1", "0.0", "200.0"], ["2", "1", "0.0", "100.0"], ["3", "3", "33.3", "33.3"]]

@@ -99,6 +99,8 @@ def _summary(rows: Sequence[Row], exact: NDArray[np.bool_], units: Units) -> Ite
         ("long", written > 2 * longest, "more than twice as long as the longest right answer"),
     ):
         yield f"{name:<10} {counted.sum():,} of {len(rows):,} ({100 * counted.mean():.1f} %) {what}"
+    if cut := sum(not row.get("finished", True) for row in rows):
+        yield f"{'cut':<10} {cut:,} of {len(rows):,} ({100 * cut / len(rows):.1f} %) at head.max_length, before an end"
 
 
 def _wrong_edits(rows: Sequence[Row], noun: str, units: Units, worst: int, width: int) -> Iterator[str]:
