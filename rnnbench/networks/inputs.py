@@ -96,6 +96,20 @@ class VectorInput(nn.Module):
         return batch.inputs
 
 
+class BatchNorm(nn.BatchNorm1d):
+    """Batch normalisation (Ioffe and Szegedy 2015) that takes a row by itself, too.
+
+    One row has no variance: it is normalised by the running statistics, in training as in evaluation, and they do not
+    learn from it.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the rows (B, D) normalised over the batch."""
+        if len(x) > 1:
+            return super().forward(x)
+        return nn.functional.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
+
+
 class ImageInput(nn.Module):
     """A small convolutional network: an image becomes one step, a vector.
 
@@ -112,7 +126,7 @@ class ImageInput(nn.Module):
         for before, after in zip(channels, widths, strict=False):
             layers += [nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
             layers.append(nn.MaxPool2d(2, ceil_mode=True))
-        vector = (nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(16 * widths[-1], size), nn.BatchNorm1d(size))
+        vector = (nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(16 * widths[-1], size), BatchNorm(size))
         self.network = nn.Sequential(*layers, *vector)
         self.output_size = size
 
