@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from rnnbench.contracts import Batch, Features, Score, TaskInfo, Vocabulary
 from rnnbench.networks.crf import CRF
+from rnnbench.recurrence import padding_mask
 from rnnbench.statistics.intervals import bootstrap_sums
 from rnnbench.statistics.schemes import OUTSIDE, PREFIXES, joined, may_follow, parts, to_iob2
 from rnnbench.statistics.spans import f1, precision, recall, span_counts
@@ -93,13 +94,13 @@ class Tag(nn.Module):
         if self.crf is not None:
             return self.crf.nll(emissions, tags, batch.targets.lengths)
         losses = functional.cross_entropy(emissions.flatten(0, 1), tags.flatten(), reduction="none")
-        return losses.view_as(tags).masked_fill(~_valid(batch), 0.0).sum(dim=1)
+        return losses.view_as(tags).masked_fill(_padding(batch), 0.0).sum(dim=1)
 
     def _learned(self, batch: Batch) -> Tensor:
         """Return the batch's tags (B, W) as places among those that the network tells apart, 0 at padding."""
-        valid = _valid(batch)
-        tags = batch.targets.values.masked_fill(~valid, 0)
-        followed = self.goes_on[tags[:, :-1], tags[:, 1:]] & valid[:, 1:]
+        padding = _padding(batch)
+        tags = batch.targets.values.masked_fill(padding, 0)
+        followed = self.goes_on[tags[:, :-1], tags[:, 1:]] & ~padding[:, 1:]
         learned: Tensor = self.place[tags, functional.pad(followed, (0, 1)).long()]
         return learned
 
@@ -108,10 +109,8 @@ class Tag(nn.Module):
         return to_iob2(tags, self.scheme) if self.spans else tags
 
 
-def _valid(batch: Batch) -> Tensor:
-    values, lengths = batch.targets.values, batch.targets.lengths
-    valid: Tensor = torch.arange(values.shape[1], device=values.device) < lengths.unsqueeze(1)
-    return valid
+def _padding(batch: Batch) -> Tensor:
+    return padding_mask(batch.targets.lengths, batch.targets.values.shape[1])
 
 
 def _bioes(labels: Sequence[str]) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from rnnbench.recurrence import padding_mask
+
 _NEVER = -1e4
 """The score of what may not be. Finite, for an infinity has no gradient; e^-10000 is 0 all the same."""
 
@@ -64,9 +66,9 @@ class CRF(nn.Module):
 
     def _score(self, emissions: Tensor, tags: Tensor, lengths: Tensor) -> Tensor:
         start, between, end = self._scores()
-        valid = torch.arange(tags.shape[1], device=tags.device) < lengths.unsqueeze(1)
-        tags = tags.masked_fill(~valid, 0)
-        emitted = emissions.gather(2, tags.unsqueeze(2)).squeeze(2).masked_fill(~valid, 0.0).sum(dim=1)
-        moved = between[tags[:, :-1], tags[:, 1:]].masked_fill(~valid[:, 1:], 0.0).sum(dim=1)
+        padding = padding_mask(lengths, tags.shape[1])
+        tags = tags.masked_fill(padding, 0)
+        emitted = emissions.gather(2, tags.unsqueeze(2)).squeeze(2).masked_fill(padding, 0.0).sum(dim=1)
+        moved = between[tags[:, :-1], tags[:, 1:]].masked_fill(padding[:, 1:], 0.0).sum(dim=1)
         last = tags.gather(1, (lengths - 1).unsqueeze(1)).squeeze(1)
         return start[tags[:, 0]] + emitted + moved + end[last]

@@ -12,6 +12,7 @@ from rnnbench.contracts import Features, IncompatibleError, State
 from rnnbench.networks.pooling import last, maximum
 from rnnbench.networks.readout import Readout
 from rnnbench.networks.stack import Stack
+from rnnbench.recurrence import padding_mask
 
 Attention = Literal["none", "dot", "additive"]
 
@@ -83,8 +84,7 @@ class Decoder(nn.Module):
 
     def remember(self, features: Features) -> Memory:
         """Return the encoder's outputs as what can be looked at."""
-        steps = torch.arange(features.outputs.shape[1], device=features.outputs.device)
-        padding = steps >= features.lengths.unsqueeze(-1)
+        padding = padding_mask(features.lengths, features.outputs.shape[1])
         keys = features.outputs if self.attention == "none" else self.key(features.outputs)
         return Memory(features.outputs, keys, padding)
 

@@ -12,6 +12,7 @@ from rnnbench.contracts import Batch, Sequences
 from rnnbench.networks.dropout import WordDropout
 from rnnbench.networks.pooling import last, maximum
 from rnnbench.networks.stack import Stack
+from rnnbench.recurrence import padding_mask
 
 
 class TokenInput(nn.Module):
@@ -35,8 +36,7 @@ class TokenInput(nn.Module):
         """Return (B, T, D)."""
         ids = batch.inputs
         if self.word_dropout is not None:
-            steps = torch.arange(ids.shape[1], device=ids.device)
-            ids = self.word_dropout(ids, steps >= batch.lengths.unsqueeze(-1))
+            ids = self.word_dropout(ids, padding_mask(batch.lengths, ids.shape[1]))
         embedded = nn.functional.embedding(ids, self._weight(), self.embedding.padding_idx)
         return embedded if self.letters is None else torch.cat((embedded, self.letters(batch)), dim=-1)
 
@@ -69,9 +69,8 @@ class LetterInput(nn.Module):
         assert words.letters is not None
         assert words.spelling is not None
         steps = torch.arange(batch.inputs.shape[1], device=batch.inputs.device)
-        padding = torch.arange(words.first.shape[1], device=steps.device) >= words.lengths.unsqueeze(-1)
         # The first word that does not end before a token is the one that the token belongs to.
-        ends = words.last.masked_fill(padding, len(steps))
+        ends = words.last.masked_fill(padding_mask(words.lengths, words.last.shape[1]), len(steps))
         word = torch.searchsorted(ends, steps.expand(len(ends), -1).contiguous()).clamp(max=ends.shape[1] - 1)
         return self._read(words.letters)[words.spelling.gather(1, word)]
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from rnnbench.contracts import Batch, Features, State, Words
 from rnnbench.networks.stack import Stack
+from rnnbench.recurrence import padding_mask
 
 
 class Network(nn.Module):
@@ -85,6 +86,5 @@ def _by_word(outputs: Tensor, words: Words, directions: int) -> Tensor:
         forwards, backwards = outputs.chunk(2, dim=-1)
         parts = [(forwards, words.last), (backwards, words.first)]
     picked = [part.gather(1, place.unsqueeze(-1).expand(-1, -1, part.shape[-1])) for part, place in parts]
-    steps = torch.arange(words.first.shape[1], device=outputs.device)
-    padding = (steps >= words.lengths.unsqueeze(-1)).unsqueeze(-1)
-    return torch.cat(picked, dim=-1).masked_fill(padding, 0.0)
+    padding = padding_mask(words.lengths, words.first.shape[1])
+    return torch.cat(picked, dim=-1).masked_fill(padding.unsqueeze(-1), 0.0)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnbench.contracts import Features, UsageError
+from rnnbench.recurrence import padding_mask
 
 Pooling = Literal["auto", "last", "mean", "max", "attention"]
 
@@ -29,13 +30,13 @@ def last(outputs: Tensor, lengths: Tensor, directions: int = 1) -> Tensor:
 
 def mean(outputs: Tensor, lengths: Tensor) -> Tensor:
     """Return the mean over the valid steps."""
-    total = outputs.masked_fill(~_valid(outputs, lengths), 0.0).sum(dim=1)
+    total = outputs.masked_fill(_padding(outputs, lengths), 0.0).sum(dim=1)
     return total / lengths.unsqueeze(-1)
 
 
 def maximum(outputs: Tensor, lengths: Tensor) -> Tensor:
     """Return each feature's largest value over the valid steps."""
-    return outputs.masked_fill(~_valid(outputs, lengths), -torch.inf).amax(dim=1)
+    return outputs.masked_fill(_padding(outputs, lengths), -torch.inf).amax(dim=1)
 
 
 class Attention(nn.Module):
@@ -49,12 +50,12 @@ class Attention(nn.Module):
     def weights(self, outputs: Tensor, lengths: Tensor) -> Tensor:
         """Return each step's share (B, T): they sum to one over the valid steps."""
         scores: Tensor = self.query(torch.tanh(self.project(outputs)))
-        return scores.masked_fill(~_valid(outputs, lengths), -torch.inf).softmax(dim=1).squeeze(-1)
+        return scores.masked_fill(_padding(outputs, lengths), -torch.inf).softmax(dim=1).squeeze(-1)
 
     def forward(self, outputs: Tensor, lengths: Tensor) -> Tensor:
         """Return the mean of the outputs, weighted by `weights`."""
         # Not a product with zero weights: what stands at padding may be anything.
-        clean = outputs.masked_fill(~_valid(outputs, lengths), 0.0)
+        clean = outputs.masked_fill(_padding(outputs, lengths), 0.0)
         return torch.einsum("bt,btf->bf", self.weights(outputs, lengths), clean)
 
 
@@ -90,6 +91,6 @@ class Pool(nn.Module):
         return mean(outputs, lengths) if pooling == "mean" else maximum(outputs, lengths)
 
 
-def _valid(outputs: Tensor, lengths: Tensor) -> Tensor:
-    steps = torch.arange(outputs.shape[1], device=outputs.device)
-    return (steps < lengths.unsqueeze(-1)).unsqueeze(-1)
+def _padding(outputs: Tensor, lengths: Tensor) -> Tensor:
+    """Return (B, T, 1), True at padding."""
+    return padding_mask(lengths, outputs.shape[1]).unsqueeze(-1)

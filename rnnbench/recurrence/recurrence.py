@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from rnnbench.contracts import State, UnavailableError, UsageError, near_matches
 from rnnbench.recurrence.backends import BACKENDS
 from rnnbench.recurrence.level import level_of
+from rnnbench.recurrence.padding import padding_mask
 
 
 class Recurrence(nn.Module):
@@ -189,7 +190,7 @@ def _padding(lengths: Tensor, steps: int) -> Tensor | None:
             )
         if shortest == steps:
             return None
-    return torch.arange(steps, device=lengths.device) >= lengths.unsqueeze(-1)
+    return padding_mask(lengths, steps)
 
 
 def _zeroed(x: Tensor, padding: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from rnnbench.catalog import registry
-from rnnbench.recurrence import BACKENDS, Recurrence, level_of
+from rnnbench.recurrence import BACKENDS, Recurrence, level_of, padding_mask
 
 INPUT_SIZE, HIDDEN_SIZE, STEPS = 5, 100, 63
 """Odd sizes: nothing may rest on powers of two."""
@@ -192,7 +192,7 @@ def _copies_and_saved_weights_give_the_same_bits(subject: Subject) -> None:
 
 
 def _padding_changes_nothing(subject: Subject) -> None:
-    mask = torch.arange(STEPS) >= torch.tensor(LENGTHS).unsqueeze(-1)
+    mask = padding_mask(torch.tensor(LENGTHS), STEPS)
     for direction, recurrence in _directions(subject):
         x = _inputs(len(LENGTHS))
         state = _state(recurrence, x)

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from rnnbench.catalog import registry
 from rnnbench.contracts import METRICS, TARGETS, Batch, Features, Sequences, TaskInfo, Text, Tokenizer, Vocabulary
 from rnnbench.networks import Stack
-from rnnbench.recurrence import PointwiseCell
+from rnnbench.recurrence import PointwiseCell, padding_mask
 
 SIZE = 6
 """Features a step."""
@@ -213,7 +213,7 @@ def _features(task: str, causal: bool, directions: int) -> Features:
     lengths = torch.tensor(_lengths(task))
     steps = int(lengths.max())
     outputs = torch.randn(len(lengths), steps, SIZE, generator=random, dtype=torch.float64)
-    outputs[torch.arange(steps) >= lengths.unsqueeze(-1)] = 0.0
+    outputs[padding_mask(lengths, steps)] = 0.0
     state = torch.randn(len(lengths), SIZE, generator=random, dtype=torch.float64)
     return Features(outputs, lengths, tuple(state.chunk(directions, dim=-1)), causal, directions)
 
@@ -221,7 +221,7 @@ def _features(task: str, causal: bool, directions: int) -> Features:
 def _batch(task: str, rows: Sequence[int]) -> Batch:
     lengths = torch.tensor([_lengths(task)[row] for row in rows])
     inputs = torch.full((len(rows), int(lengths.max())), Tokenizer.unk_id)
-    inputs[torch.arange(inputs.shape[1]) >= lengths.unsqueeze(-1)] = Tokenizer.pad_id
+    inputs[padding_mask(lengths, inputs.shape[1])] = Tokenizer.pad_id
     asked = [CASES[task].targets[row] for row in rows]
     targets: Any
     if isinstance(asked[0], list):
@@ -258,7 +258,7 @@ def _check_loss(head: Any, features: Features, task: str) -> None:
     assert bool(gradient.isfinite().all()), f"{task}: the loss has a gradient that is not finite"
     reached = gradient.abs().sum((1, 2)) > 0
     assert bool(reached.all()), f"{task}: the loss does not depend on the features of every row"
-    padding = torch.arange(outputs.shape[1]) >= features.lengths.unsqueeze(-1)
+    padding = padding_mask(features.lengths, outputs.shape[1])
     assert not bool(gradient[padding].any()), f"{task}: the loss has a gradient at padding"
     singles = [(head.loss(_select(features, row), _batch(task, [row])).item(), _batch(task, [row])) for row in everyone]
     mean = sum(value * single.units for value, single in singles) / batch.units

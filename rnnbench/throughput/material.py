@@ -10,6 +10,7 @@ from torch import Tensor
 
 from rnnbench.catalog import registry
 from rnnbench.contracts import PluginError, RnnbenchError
+from rnnbench.recurrence import padding_mask
 from rnnbench.throughput.case import Case
 
 _SEED = 1
@@ -45,7 +46,7 @@ def make_material(case: Case) -> Material:
         lengths = torch.full((shape.batch,), shape.steps)
         if case.lengths == "uniform":
             lengths[1:] = torch.randint(1, shape.steps + 1, (shape.batch - 1,))
-        valid = (torch.arange(shape.steps) < lengths.unsqueeze(-1)).unsqueeze(-1)
+        valid = ~padding_mask(lengths, shape.steps).unsqueeze(-1)
         x = torch.randn(shape.batch, shape.steps, shape.hidden_size) * valid
         d_y = torch.randn(shape.batch, shape.steps, cell.output_size) * valid
     return Material(case, cell, x.requires_grad_(case.mode == "train"), lengths, valid, d_y)
