@@ -7,7 +7,7 @@ from rnnbench.networks.embedding import build_embedding, read_vectors
 from rnnbench.networks.generation import Hypothesis, beam_search, draw, sample
 from rnnbench.networks.inputs import ImageInput, LetterInput, TokenInput, VectorInput
 from rnnbench.networks.network import Network
-from rnnbench.networks.pooling import Attention, Pool, Pooling, last, maximum, mean
+from rnnbench.networks.pooling import Attention, Pool, Pooling, last, maximum, mean, summary
 from rnnbench.networks.readout import Readout
 from rnnbench.networks.stack import Stack
 
@@ -35,4 +35,5 @@ __all__ = [
     "mean",
     "read_vectors",
     "sample",
+    "summary",
 ]

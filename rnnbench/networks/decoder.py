@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnbench.contracts import Features, IncompatibleError, State
-from rnnbench.networks.pooling import last, maximum
+from rnnbench.networks.pooling import summary
 from rnnbench.networks.readout import Readout
 from rnnbench.networks.stack import Stack
 from rnnbench.recurrence import padding_mask
@@ -90,11 +90,7 @@ class Decoder(nn.Module):
 
     def begin(self, features: Features) -> Writing:
         """Return where writing begins: the bridge's states from the encoder's summary, all others at their start."""
-        if features.causal or features.directions == 2:
-            summary = last(features.outputs, features.lengths, features.directions)
-        else:
-            summary = maximum(features.outputs, features.lengths)
-        values = torch.tanh(self.bridge(summary))
+        values = torch.tanh(self.bridge(summary(features)))
         states, place = [], 0
         for state, chosen in zip(self.stack.initial_state(len(values), values), self.bridged, strict=True):
             tensors = []

@@ -8,9 +8,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from rnnbench.contracts import Batch, Sequences
+from rnnbench.contracts import Batch, Features, Sequences
 from rnnbench.networks.dropout import WordDropout
-from rnnbench.networks.pooling import last, maximum
+from rnnbench.networks.pooling import summary
 from rnnbench.networks.stack import Stack
 from rnnbench.recurrence import padding_mask
 
@@ -76,9 +76,7 @@ class LetterInput(nn.Module):
 
     def _read(self, letters: Sequences) -> Tensor:
         outputs, _ = self.stack(self.dropout(self.embedding(letters.values)), letters.lengths, need_state=False)
-        if self.stack.causal or self.stack.directions == 2:
-            return last(outputs, letters.lengths, self.stack.directions)
-        return maximum(outputs, letters.lengths)
+        return summary(Features(outputs, letters.lengths, (), self.stack.causal, self.stack.directions))
 
 
 class VectorInput(nn.Module):

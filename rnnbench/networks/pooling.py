@@ -39,6 +39,13 @@ def maximum(outputs: Tensor, lengths: Tensor) -> Tensor:
     return outputs.masked_fill(_padding(outputs, lengths), -torch.inf).amax(dim=1)
 
 
+def summary(features: Features) -> Tensor:
+    """Return the last output where the cell reads in a direction, and the maximum where it sees everything at once."""
+    if features.causal or features.directions == 2:
+        return last(features.outputs, features.lengths, features.directions)
+    return maximum(features.outputs, features.lengths)
+
+
 class Attention(nn.Module):
     """A learned weighted mean: additive attention with one query for all (Yang et al., 2016, equations 5 to 7)."""
 
@@ -62,8 +69,7 @@ class Attention(nn.Module):
 class Pool(nn.Module):
     """Pooling by name: the last output, the mean, each feature's maximum, or learned attention.
 
-    auto is the last output where the cell reads in a direction, and the maximum where it sees the whole sequence at
-    once. Raises `UsageError` for another name.
+    auto is the `summary`. Raises `UsageError` for another name.
     """
 
     def __init__(self, pooling: Pooling, input_size: int) -> None:
@@ -73,22 +79,17 @@ class Pool(nn.Module):
         self.pooling = pooling
         self.attention = Attention(input_size) if pooling == "attention" else None
 
-    def of(self, features: Features) -> Pooling:
-        """Return the pooling that these features get, which says what "auto" means for them."""
-        if self.pooling != "auto":
-            return self.pooling
-        return "last" if features.causal or features.directions == 2 else "max"
-
     def forward(self, features: Features) -> Tensor:
         """Return one vector a sequence (B, F)."""
         outputs, lengths = features.outputs, features.lengths
         if self.attention is not None:
             pooled: Tensor = self.attention(outputs, lengths)
             return pooled
-        pooling = self.of(features)
-        if pooling == "last":
+        if self.pooling == "auto":
+            return summary(features)
+        if self.pooling == "last":
             return last(outputs, lengths, features.directions)
-        return mean(outputs, lengths) if pooling == "mean" else maximum(outputs, lengths)
+        return mean(outputs, lengths) if self.pooling == "mean" else maximum(outputs, lengths)
 
 
 def _padding(outputs: Tensor, lengths: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from rnnbench.contracts import Features, UsageError
-from rnnbench.networks import Attention, Pool, Pooling, last, maximum, mean
+from rnnbench.networks import Attention, Pool, Pooling, last, maximum, mean, summary
 
 LENGTHS = torch.tensor([3, 1, 4])
 OUTPUTS = torch.randn(3, 4, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -70,9 +70,8 @@ def test_attention_is_a_weighted_mean_of_the_valid_steps() -> None:
 )
 def test_auto_is_the_last_output_where_there_is_a_direction(causal: bool, directions: int, expected: Pooling) -> None:
     given = Features(OUTPUTS, LENGTHS, (), causal, directions)
-    auto = Pool("auto", 6)
-    assert auto.of(given) == expected
-    assert torch.equal(auto(given), Pool(expected, 6)(given))
+    assert torch.equal(Pool("auto", 6)(given), Pool(expected, 6)(given))
+    assert torch.equal(summary(given), Pool(expected, 6)(given))
 
 
 @pytest.mark.parametrize("pooling", ["last", "mean", "max", "attention"])
