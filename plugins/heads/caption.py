@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import ClassVar
 
+import torch
+
 from rnnbench.contracts import Features, TaskInfo, Tokenizer, Vocabulary
 from rnnbench.networks import Decoder, Stack
 
@@ -63,4 +65,4 @@ class Caption(Writer):
 
     def encoded(self, features: Features) -> Features:
         """Return the image's features, or with `blind` as many zeros."""
-        return dataclasses.replace(features, outputs=features.outputs * 0) if self.blind else features
+        return dataclasses.replace(features, outputs=torch.zeros_like(features.outputs)) if self.blind else features

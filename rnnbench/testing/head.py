@@ -105,8 +105,9 @@ BuildHead = Callable[[], Any]
 def check_head(name_or_class: str | type, **params: Any) -> None:
     """Check a head, given by name or as a class with its parameters, against its contract.
 
-    It is called on made-up features of all kinds: causal or not, read in one direction or both. Raises
-    `AssertionError` naming the clause that is broken.
+    It is called on made-up features of all kinds: causal or not, read in one direction or both. A head whose attribute
+    `blind` is true, to tell what can be known without the features, must not look at them. Raises `AssertionError`
+    naming the clause that is broken.
     """
     plugin: Any = registry.find("head", name_or_class).load() if isinstance(name_or_class, str) else name_or_class
     assert isinstance(plugin, type), f"{plugin!r} is not a class"
@@ -253,18 +254,25 @@ def _check_loss(head: Any, features: Features, task: str) -> None:
     assert isinstance(loss, Tensor), f"{task}: the loss is {type(loss).__name__}, not a tensor"
     assert loss.shape == (), f"{task}: the loss has the shape {tuple(loss.shape)}; it should be a scalar"
     assert bool(loss.isfinite()), f"{task}: the loss is {loss.item()}"
-    (gradient,) = torch.autograd.grad(loss, outputs, allow_unused=True)
-    assert gradient is not None, f"{task}: the loss has no gradient with respect to the features"
-    assert bool(gradient.isfinite().all()), f"{task}: the loss has a gradient that is not finite"
-    reached = gradient.abs().sum((1, 2)) > 0
-    assert bool(reached.all()), f"{task}: the loss does not depend on the features of every row"
-    padding = padding_mask(features.lengths, outputs.shape[1])
-    assert not bool(gradient[padding].any()), f"{task}: the loss has a gradient at padding"
+    _check_gradient(head, loss, whole, task)
     singles = [(head.loss(_select(features, row), _batch(task, [row])).item(), _batch(task, [row])) for row in everyone]
     mean = sum(value * single.units for value, single in singles) / batch.units
     assert math.isclose(loss.item(), mean, rel_tol=1e-6), (
         f"{task}: the loss of a batch is {loss.item()}, but the mean over its examples' targets {mean}"
     )
+
+
+def _check_gradient(head: Any, loss: Tensor, features: Features, task: str) -> None:
+    (gradient,) = torch.autograd.grad(loss, features.outputs, allow_unused=True)
+    if getattr(head, "blind", False):
+        assert gradient is None, f"{task}: the head is blind, and the loss has a gradient with respect to the features"
+        return
+    assert gradient is not None, f"{task}: the loss has no gradient with respect to the features"
+    assert bool(gradient.isfinite().all()), f"{task}: the loss has a gradient that is not finite"
+    reached = gradient.abs().sum((1, 2)) > 0
+    assert bool(reached.all()), f"{task}: the loss does not depend on the features of every row"
+    padding = padding_mask(features.lengths, features.outputs.shape[1])
+    assert not bool(gradient[padding].any()), f"{task}: the loss has a gradient at padding"
 
 
 def _check_padding(head: Any, features: Features, task: str) -> None:

@@ -46,6 +46,10 @@ class FirstRowLoss(Classify):
         return self.logits(features)[0].sum()
 
 
+class NotBlind(Classify):
+    blind = True
+
+
 class SummedLoss(Classify):
     def loss(self, features: Features, batch: Batch) -> Tensor:
         return super().loss(features, batch) * len(batch.rows)
@@ -114,6 +118,7 @@ BROKEN = {
     InfiniteLoss: "the loss is (inf|-inf)",
     DetachedLoss: "no gradient with respect to the features",
     FirstRowLoss: "does not depend on the features of every row",
+    NotBlind: "the head is blind, and the loss has a gradient",
     SummedLoss: "the mean over its examples' targets",
     ReadsPadding: "gradient at padding",
     SeesOthers: "among others, but",
