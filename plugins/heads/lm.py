@@ -10,15 +10,21 @@ from torch.nn import functional
 
 from rnnbench.contracts import Batch, Features, Score, Sequences, TaskInfo, Vocabulary, check_range
 from rnnbench.networks import Readout
+from rnnbench.recurrence import padding_mask
 from rnnbench.statistics.likelihood import likelihood_scores
 
 
 class Lm(nn.Module):
     """A language model: after every token the probability of each next one, the end of a row among them.
 
-    With `tied` the scores are products with the tokens' own embeddings (Press and Wolf 2017). `activation_penalty`
-    times the mean square of the features, and `slowness_penalty` times that of their changes, are added to the
-    training loss (Merity et al. 2017, "Revisiting activation regularization for language RNNs").
+    With `tied` the scores are products with the tokens' own embeddings (Press and Wolf 2017). Two penalties of AWD-LSTM
+    are added to the training loss (Merity et al. 2017, "Revisiting activation regularization for language RNNs"):
+
+    * `activation_penalty` times the mean square of the features: activation regularization, AR,
+    * `slowness_penalty` times the mean square of their changes from step to step: temporal activation regularization,
+      TAR. Theirs is taken before dropout and this one after it, so that it goes with `model.variational_dropout`.
+
+    Both are means over valid steps.
     """
 
     accepts: ClassVar[frozenset[str]] = frozenset({"language_modelling"})
@@ -54,11 +60,11 @@ class Lm(nn.Module):
         loss = self._losses(features, batch.targets).sum() / batch.units
         if not self.training:
             return loss
-        outputs = features.outputs
+        outputs, lengths = features.outputs, features.lengths
         if self.activation_penalty:
-            loss = loss + self.activation_penalty * outputs.pow(2).mean()
+            loss = loss + self.activation_penalty * _mean_square(outputs, lengths)
         if self.slowness_penalty and outputs.shape[1] > 1:
-            loss = loss + self.slowness_penalty * (outputs[:, 1:] - outputs[:, :-1]).pow(2).mean()
+            loss = loss + self.slowness_penalty * _mean_square(outputs.diff(dim=1), lengths - 1)
         return loss
 
     def predict(self, features: Features, batch: Batch) -> list[dict[str, Any]]:
@@ -79,3 +85,11 @@ class Lm(nn.Module):
         scores, values = self.scores(features).flatten(0, 1), targets.values.flatten()
         losses = functional.cross_entropy(scores, values, ignore_index=self.pad_id, reduction="none")
         return losses.view_as(targets.values)
+
+
+def _mean_square(values: Tensor, lengths: Tensor) -> Tensor:
+    """Return the mean of the squares of (B, T, F) over each row's first `lengths` (B,) steps, 0 if there are none."""
+    padding = padding_mask(lengths, values.shape[1])
+    squares = values.masked_fill(padding.unsqueeze(-1), 0.0).pow(2)
+    # The mean of all steps first: in half precision a sum could be infinite.
+    return squares.mean() * (padding.numel() / lengths.sum().clamp(min=1))

@@ -123,6 +123,7 @@ def check_head(name_or_class: str | type, **params: Any) -> None:
         for causal, directions in ((True, 1), (False, 1), (False, 2)):
             features = _features(task, causal, directions)
             _check_loss(head, features, task)
+            _check_training(head, features, task)
             _check_padding(head, features, task)
             _check_rows(head, features, task)
             _check_copies(head, build, features, task)
@@ -263,7 +264,8 @@ def _check_loss(head: Any, features: Features, task: str) -> None:
 
 
 def _check_gradient(head: Any, loss: Tensor, features: Features, task: str) -> None:
-    (gradient,) = torch.autograd.grad(loss, features.outputs, allow_unused=True)
+    found: Sequence[Tensor | None] = torch.autograd.grad(loss, features.outputs, allow_unused=True)
+    gradient = found[0]
     if getattr(head, "blind", False):
         assert gradient is None, f"{task}: the head is blind, and the loss has a gradient with respect to the features"
         return
@@ -271,8 +273,25 @@ def _check_gradient(head: Any, loss: Tensor, features: Features, task: str) -> N
     assert bool(gradient.isfinite().all()), f"{task}: the loss has a gradient that is not finite"
     reached = gradient.abs().sum((1, 2)) > 0
     assert bool(reached.all()), f"{task}: the loss does not depend on the features of every row"
-    padding = padding_mask(features.lengths, features.outputs.shape[1])
-    assert not bool(gradient[padding].any()), f"{task}: the loss has a gradient at padding"
+    assert not _at_padding(gradient, features).any(), f"{task}: the loss has a gradient at padding"
+
+
+def _check_training(head: Any, features: Features, task: str) -> None:
+    """Check what only training adds to a loss: penalties, dropout, statistics of the batch."""
+    outputs = features.outputs.clone().requires_grad_()
+    learner = copy.deepcopy(head).train()
+    loss = learner.loss(dataclasses.replace(features, outputs=outputs), _batch(task, range(len(LENGTHS))))
+    assert bool(loss.isfinite()), f"{task}: in training the loss is {loss.item()}"
+    found: Sequence[Tensor | None] = torch.autograd.grad(loss, outputs, allow_unused=True)
+    gradient = found[0]
+    if gradient is not None:
+        assert bool(gradient.isfinite().all()), f"{task}: in training the loss has a gradient that is not finite"
+        assert not _at_padding(gradient, features).any(), f"{task}: in training the loss has a gradient at padding"
+
+
+def _at_padding(tensor: Tensor, features: Features) -> Tensor:
+    """Return the vectors (n, F) of (B, T, F) that stand at padding."""
+    return tensor[padding_mask(features.lengths, tensor.shape[1])]
 
 
 def _check_padding(head: Any, features: Features, task: str) -> None:

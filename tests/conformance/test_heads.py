@@ -9,7 +9,6 @@ import pytest
 from rnnbench.catalog import registry
 from rnnbench.testing import check_head
 
-
 PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "caption": [{}, {"blind": True}, {"tied": True, "label_smoothing": 0.1}, {"beam_size": 3, "length_penalty": 1.0}],
     "classify": [{}, {"pooling": "attention", "class_weights": "balanced", "label_smoothing": 0.1}],

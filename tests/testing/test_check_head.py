@@ -60,6 +60,17 @@ class ReadsPadding(Classify):
         return self.output(features.outputs.mean(1))
 
 
+class TrainsOnPadding(Classify):
+    def loss(self, features: Features, batch: Batch) -> Tensor:
+        penalty = features.outputs.diff(dim=1).pow(2).mean() if self.training else 0.0
+        return super().loss(features, batch) + penalty
+
+
+class UntrainedLoss(Classify):
+    def loss(self, features: Features, batch: Batch) -> Tensor:
+        return super().loss(features, batch) / (0.0 if self.training else 1.0)
+
+
 class SeesOthers(Classify):
     def predict(self, features: Features, batch: Batch) -> list[dict[str, Any]]:
         best = self.logits(features).argmax(-1).max().item()
@@ -121,6 +132,8 @@ BROKEN = {
     NotBlind: "the head is blind, and the loss has a gradient",
     SummedLoss: "the mean over its examples' targets",
     ReadsPadding: "gradient at padding",
+    TrainsOnPadding: "in training the loss has a gradient at padding",
+    UntrainedLoss: "in training the loss is inf",
     SeesOthers: "among others, but",
     TooFewRows: "3 rows for 4 examples",
     Nameless: "no 'prediction'",
