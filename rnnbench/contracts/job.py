@@ -73,7 +73,8 @@ class Outcome:
     """What a run that went to its end has to say; each field is a section of its record, in JSON values.
 
     * `data`: `{"revision", "licence", "splits": {split: {"rows", "sha256"}}, "tokenizer": {"sha256", "vocabulary"},
-      "labels"}`
+      "labels", "majority", "floor"}`; majority is the share of test examples whose class is the most frequent one of
+      train, floor what the best model without a memory reaches in the first metric; null where there is none
     * `model`: `{"parameters", "embedding_parameters", "embedding_coverage", "state_bytes", "flops_per_token",
       "backend_requested", "backend_used", "backend_why", "dtype", "deterministic"}`; parameters are those that are
       trained, state bytes those that one sequence carries

@@ -59,8 +59,8 @@ class Encoded:
     * `references`: what each example's prediction row is joined with before it is scored: its `target`, and more,
     * `sources`: the row of `inputs` that each example reads, where several share one; None if each has its own,
     * `words`: first and last token (both inclusive) of each word of a sentence, (words, 2) a row,
-    * `letters`: the characters of all different words, one row each; `spelling`: which row spells each word of a
-      sentence.
+    * `letters`: the UTF-8 bytes of all different words, one row each, framed by bos and eos; `spelling`: which row
+      spells each word of a sentence.
     """
 
     inputs: Ragged | NDArray[np.uint8]
