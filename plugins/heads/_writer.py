@@ -54,8 +54,8 @@ class Writer(nn.Module):
 
     def loss(self, features: Features, batch: Batch) -> Tensor:
         """Return the mean cross-entropy of the answers' tokens, eos among them, in nats."""
-        own = self.scheduled_sampling if self.training else 0.0
-        losses = self._losses(self.encoded(features), batch.targets, self.label_smoothing, own)
+        sampling = self.scheduled_sampling if self.training else 0.0
+        losses = self._losses(self.encoded(features), batch.targets, self.label_smoothing, sampling)
         return losses.sum() / batch.units
 
     def predict(self, features: Features, batch: Batch) -> list[dict[str, Any]]:
@@ -83,12 +83,12 @@ class Writer(nn.Module):
         decoder = self.decoder
 
         def step(token: Tensor, state: Any) -> tuple[Tensor, Any]:
-            scores, writing = decoder.step(token, *state)
-            return scores, (writing, state[1])
+            scores, after = decoder.step(token, *state)
+            return scores, (after, state[1])
 
         return beam_search(
             step,
-            (decoder.begin(features), decoder.remember(features)),
+            (decoder.initial_state(features), decoder.memory(features)),
             len(features.lengths),
             bos_id=self.words.bos_id,
             eos_id=self.words.eos_id,
@@ -129,11 +129,11 @@ class Writer(nn.Module):
         """Return the features that the decoder sees."""
         return features
 
-    def _losses(self, features: Features, targets: Sequences, smoothing: float = 0.0, own: float = 0.0) -> Tensor:
+    def _losses(self, features: Features, targets: Sequences, smoothing: float = 0.0, sampling: float = 0.0) -> Tensor:
         """Return each token's cross-entropy (B, U), zero at padding."""
         begin = targets.values.new_full((len(targets.values), 1), self.words.bos_id)
         before = torch.cat((begin, targets.values[:, :-1]), dim=1)
-        scores = self.decoder(features, before, targets.lengths, own)
+        scores = self.decoder(features, before, targets.lengths, sampling)
         # Pad is no token of any answer, so that its loss is zero. Flat, since a softmax over a middle axis copies.
         losses = functional.cross_entropy(
             scores.flatten(0, 1),

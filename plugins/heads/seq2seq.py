@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from rnnbench.contracts import IncompatibleError, TaskInfo, Tokenizer, Vocabulary
-from rnnbench.networks import Decoder, Stack
+from rnnbench.networks import AttentionScore, Decoder, Stack
 
 from ._writer import Writer
 
@@ -34,7 +34,7 @@ class Seq2Seq(Writer):
         vocabulary: Vocabulary,
         tokenizer: Tokenizer,
         build_stack: Callable[..., Stack],
-        attention: Literal["none", "dot", "additive"] = "dot",
+        attention: AttentionScore = "dot",
         input_feeding: bool = False,
         embedding_size: int = 64,
         tied: bool = False,

@@ -1,7 +1,7 @@
 """What is built around any cell: inputs, stacks, pooling, readouts, a decoder and its search."""
 
 from rnnbench.networks.crf import CRF
-from rnnbench.networks.decoder import Decoder
+from rnnbench.networks.decoder import AttentionScore, Decoder
 from rnnbench.networks.dropout import WordDropout, build_dropout
 from rnnbench.networks.embedding import build_embedding, read_vectors
 from rnnbench.networks.generation import Hypothesis, beam_search, draw, sample
@@ -14,6 +14,7 @@ from rnnbench.networks.stack import Stack
 __all__ = [
     "CRF",
     "Attention",
+    "AttentionScore",
     "Decoder",
     "Hypothesis",
     "ImageInput",

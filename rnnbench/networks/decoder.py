@@ -14,7 +14,7 @@ from rnnbench.networks.readout import Readout
 from rnnbench.networks.stack import Stack
 from rnnbench.recurrence import padding_mask
 
-Attention = Literal["none", "dot", "additive"]
+AttentionScore = Literal["none", "dot", "additive"]
 
 
 class Memory(NamedTuple):
@@ -25,7 +25,7 @@ class Memory(NamedTuple):
     padding: Tensor
 
 
-class Writing(NamedTuple):
+class DecoderState(NamedTuple):
     """Where a decoder stands: the states of its layers, and the attentional vector (B, F) of the step before."""
 
     states: tuple[State, ...]
@@ -49,7 +49,7 @@ class Decoder(nn.Module):
         build_stack: Callable[..., Stack],
         *,
         embedding_size: int = 64,
-        attention: Attention = "dot",
+        attention: AttentionScore = "dot",
         input_feeding: bool = False,
         tied: bool = False,
         dropout: float = 0.0,
@@ -82,13 +82,13 @@ class Decoder(nn.Module):
         self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
         self.readout = Readout(self.width, size, self.embedding if tied else None)
 
-    def remember(self, features: Features) -> Memory:
+    def memory(self, features: Features) -> Memory:
         """Return the encoder's outputs as what can be looked at."""
         padding = padding_mask(features.lengths, features.outputs.shape[1])
         keys = features.outputs if self.attention == "none" else self.key(features.outputs)
         return Memory(features.outputs, keys, padding)
 
-    def begin(self, features: Features) -> Writing:
+    def initial_state(self, features: Features) -> DecoderState:
         """Return where writing begins: the bridge's states from the encoder's summary, all others at their start."""
         values = torch.tanh(self.bridge(summary(features)))
         states, place = [], 0
@@ -100,17 +100,17 @@ class Decoder(nn.Module):
                     place += tensor.shape[-1]
                 tensors.append(tensor)
             states.append(tuple(tensors))
-        return Writing(tuple(states), values.new_zeros(len(values), self.width))
+        return DecoderState(tuple(states), values.new_zeros(len(values), self.width))
 
-    def forward(self, features: Features, ids: Tensor, lengths: Tensor, own: float = 0.0) -> Tensor:
+    def forward(self, features: Features, ids: Tensor, lengths: Tensor, sampling_probability: float = 0.0) -> Tensor:
         """Return the scores (B, U, V) of each next token, where `ids` (B, U) are the tokens before it.
 
-        With the probability `own` a step reads the token that was likeliest at the step before in place of the known
+        With `sampling_probability` a step reads the token that was likeliest at the step before in place of the known
         one: scheduled sampling (Bengio et al. 2015).
         """
-        memory, writing = self.remember(features), self.begin(features)
-        if not self.input_feeding and not own:
-            outputs, _ = self.stack(self._embed(ids), lengths, writing.states, need_state=False)
+        memory, state = self.memory(features), self.initial_state(features)
+        if not self.input_feeding and not sampling_probability:
+            outputs, _ = self.stack(self._embed(ids), lengths, state.states, need_state=False)
             scores: Tensor = self.readout(self.dropout(self._attend(outputs, memory)[0]))
             return scores
         if self.training and self.stack.draws_once:
@@ -121,36 +121,36 @@ class Decoder(nn.Module):
         found: list[Tensor] = []
         for t in range(ids.shape[1]):
             token = ids[:, t]
-            if own and t:
-                swapped = torch.rand(token.shape, device=token.device) < own
+            if sampling_probability and t:
+                swapped = torch.rand(token.shape, device=token.device) < sampling_probability
                 token = torch.where(swapped, found[-1].argmax(-1), token)
-            scores, writing = self.step(token, writing, memory)
+            scores, state = self.step(token, state, memory)
             found.append(scores)
         return torch.stack(found, dim=1)
 
-    def step(self, token: Tensor, writing: Writing, memory: Memory) -> tuple[Tensor, Writing]:
+    def step(self, token: Tensor, state: DecoderState, memory: Memory) -> tuple[Tensor, DecoderState]:
         """Return the scores (B, V) of the token after `token` (B,), and where the decoder stands then."""
-        attended, _, writing = self._advance(token, writing, memory)
+        attended, _, state = self._advance(token, state, memory)
         scores: Tensor = self.readout(self.dropout(attended))
-        return scores, writing
+        return scores, state
 
     def weights(self, features: Features, ids: Tensor) -> Tensor:
         """Return how much each step that reads one of `ids` (B, U) looked at each input (B, U, T); rows sum to one."""
-        memory, writing = self.remember(features), self.begin(features)
+        memory, state = self.memory(features), self.initial_state(features)
         found = []
         for token in ids.unbind(1):
-            _, weights, writing = self._advance(token, writing, memory)
+            _, weights, state = self._advance(token, state, memory)
             found.append(weights)
         return torch.stack(found, dim=1)
 
-    def _advance(self, token: Tensor, writing: Writing, memory: Memory) -> tuple[Tensor, Tensor, Writing]:
+    def _advance(self, token: Tensor, state: DecoderState, memory: Memory) -> tuple[Tensor, Tensor, DecoderState]:
         """Return the attentional vector (B, F) of one step, its weights (B, T), and where the decoder stands then."""
         x = self._embed(token.unsqueeze(1))
         if self.input_feeding:
-            x = torch.cat((x, writing.fed.unsqueeze(1)), dim=-1)
-        outputs, states = self.stack(x, torch.ones_like(token), writing.states)
+            x = torch.cat((x, state.fed.unsqueeze(1)), dim=-1)
+        outputs, states = self.stack(x, torch.ones_like(token), state.states)
         attended, weights = (part.squeeze(1) for part in self._attend(outputs, memory))
-        return attended, weights, Writing(states, attended)
+        return attended, weights, DecoderState(states, attended)
 
     def _embed(self, ids: Tensor) -> Tensor:
         embedded: Tensor = self.embedding(ids)

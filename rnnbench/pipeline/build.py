@@ -116,7 +116,9 @@ def _token_input(
 
 def _letter_input(model: ModelSettings, vocabulary: Vocabulary, build_stack: Callable[..., Stack]) -> LetterInput:
     embedding = nn.Embedding(LETTERS, model.letter_size, padding_idx=vocabulary.pad_id)
-    stack = build_stack(model.letter_size, part="char", hidden_size=model.letter_hidden_size, layers=1, both_ways=True)
+    stack = build_stack(
+        model.letter_size, part="char", hidden_size=model.letter_hidden_size, layers=1, bidirectional=True
+    )
     return LetterInput(embedding, stack, build_dropout(model.dropout, variational=False))
 
 
@@ -130,7 +132,7 @@ def _stack_builder(job: Job, info: TaskInfo, vocabulary: Vocabulary) -> Callable
         part: str = "",
         hidden_size: int = model.hidden_size,
         layers: int = model.layers,
-        both_ways: bool = model.bidirectional,
+        bidirectional: bool = model.bidirectional,
     ) -> Stack:
         """Return further layers of the cell chosen for `part` (e.g. "decoder"), or else of the run's own.
 
@@ -154,7 +156,7 @@ def _stack_builder(job: Job, info: TaskInfo, vocabulary: Vocabulary) -> Callable
             input_size,
             layers=layers,
             # A cell of characters without directions, such as a convolution, needs none.
-            bidirectional=both_ways and not causal and (plugin.causal or part == ""),
+            bidirectional=bidirectional and not causal and (plugin.causal or part == ""),
             dropout=model.dropout if part != "char" else 0.0,
             variational=model.variational_dropout,
             weight_drop=model.weight_drop if part != "char" else 0.0,
