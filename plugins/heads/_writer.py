@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rnnbench.contracts import Batch, Features, Score, Sequences, TaskInfo, Tokenizer, Vocabulary, check_range
-from rnnbench.networks import Decoder, Hypothesis, beam_search
+from rnnbench.networks import AttentionScore, Decoder, Hypothesis, Stack, beam_search
 from rnnbench.statistics.generation import SCORERS, score
 from rnnbench.statistics.likelihood import likelihood_scores
 
@@ -24,18 +24,26 @@ class Writer(nn.Module):
 
     def __init__(
         self,
+        input_size: int,
         info: TaskInfo,
         vocabulary: Vocabulary,
         tokenizer: Tokenizer,
-        decoder: Decoder,
+        build_stack: Callable[..., Stack],
         *,
-        scheduled_sampling: float,
+        attention: AttentionScore = "none",
+        input_feeding: bool = False,
+        embedding_size: int,
+        tied: bool,
+        dropout: float,
+        scheduled_sampling: float = 0.0,
         label_smoothing: float,
         beam_size: int,
         length_penalty: float,
         max_length: int,
     ) -> None:
         super().__init__()
+        check_range("head.embedding_size", embedding_size, 1)
+        check_range("head.dropout", dropout, 0, 0.99)
         check_range("head.scheduled_sampling", scheduled_sampling, 0, 1)
         check_range("head.label_smoothing", label_smoothing, 0, 0.99)
         check_range("head.beam_size", beam_size, 1)
@@ -45,7 +53,17 @@ class Writer(nn.Module):
         self.info = info
         self.words = vocabulary.target
         self.tokenizer = tokenizer
-        self.decoder = decoder
+        self.decoder = Decoder(
+            input_size,
+            vocabulary.target.size,
+            build_stack,
+            embedding_size=embedding_size,
+            attention=attention,
+            input_feeding=input_feeding,
+            tied=tied,
+            dropout=dropout,
+            pad_id=vocabulary.target.pad_id,
+        )
         self.scheduled_sampling = scheduled_sampling
         self.label_smoothing = label_smoothing
         self.beam_size = beam_size

@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 
 from rnnbench.contracts import Features, TaskInfo, Tokenizer, Vocabulary
-from rnnbench.networks import Decoder, Stack
+from rnnbench.networks import Stack
 
 from ._writer import Writer
 
@@ -39,23 +39,15 @@ class Caption(Writer):
         length_penalty: float = 0.6,
         max_length: int = 40,
     ) -> None:
-        assert vocabulary.target is not None
-        decoder = Decoder(
-            input_size,
-            vocabulary.target.size,
-            build_stack,
-            embedding_size=embedding_size,
-            attention="none",
-            tied=tied,
-            dropout=dropout,
-            pad_id=vocabulary.target.pad_id,
-        )
         super().__init__(
+            input_size,
             info,
             vocabulary,
             tokenizer,
-            decoder,
-            scheduled_sampling=0.0,
+            build_stack,
+            embedding_size=embedding_size,
+            tied=tied,
+            dropout=dropout,
             label_smoothing=label_smoothing,
             beam_size=beam_size,
             length_penalty=length_penalty,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from rnnbench.contracts import IncompatibleError, TaskInfo, Tokenizer, Vocabulary
-from rnnbench.networks import AttentionScore, Decoder, Stack
+from rnnbench.networks import AttentionScore, Stack
 
 from ._writer import Writer
 
@@ -47,23 +47,17 @@ class Seq2Seq(Writer):
     ) -> None:
         if input_feeding and attention == "none":
             raise IncompatibleError(f"{_NOTHING_TO_FEED}.")
-        assert vocabulary.target is not None
-        decoder = Decoder(
-            input_size,
-            vocabulary.target.size,
-            build_stack,
-            embedding_size=embedding_size,
-            attention=attention,
-            input_feeding=input_feeding,
-            tied=tied,
-            dropout=dropout,
-            pad_id=vocabulary.target.pad_id,
-        )
         super().__init__(
+            input_size,
             info,
             vocabulary,
             tokenizer,
-            decoder,
+            build_stack,
+            attention=attention,
+            input_feeding=input_feeding,
+            embedding_size=embedding_size,
+            tied=tied,
+            dropout=dropout,
             scheduled_sampling=scheduled_sampling,
             label_smoothing=label_smoothing,
             beam_size=beam_size,
