@@ -23,8 +23,8 @@ class Progress:
 
     * `epoch`: the one under way, from 0; `batch`: how many of its batches are done; `step`: of all epochs,
     * `loss`, `units`: sums over the epoch's targets so far,
-    * `best`: `{"goodness", "value", "epoch", "step"}` of the best validation: the value of the metric that selects, and
-      the same with the sign that makes more better; `best_weights`: the network's state there,
+    * `best`: `{"standing", "value", "epoch", "step"}` of the best validation: what epochs are compared by and the value
+      of the first metric; `best_weights`: the network's state there,
     * `stale`: epochs since then; `stopped`: whether training has ended,
     * `seconds`: time spent in fitting, interruptions left out.
     """
