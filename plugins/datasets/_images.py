@@ -6,9 +6,8 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from rnnbench.contracts import DataError, UsageError
-
-from . import _packages
+from rnnbench.contracts import UsageError
+from rnnbench.pipeline.images import read_image
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,18 +26,7 @@ def read_square(file: Path | BinaryIO, where: object, size: int) -> bytes:
 
     Raises `DataError`, naming the place, for a file that is no image or a damaged one.
     """
-    try:
-        from PIL import Image, ImageOps
-    except ImportError as error:
-        raise _packages.missing("pillow", "images") from error
-    try:
-        with Image.open(file) as image:
-            # JPEG files are decoded at an eighth, a quarter or half of their size where that is enough: much faster.
-            image.draft("RGB", (2 * size, 2 * size))
-            upright = ImageOps.exif_transpose(image)
-            return encode(upright.convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(f"{where} is not a readable image ({error}); replace or remove it.") from error
+    return encode(read_image(file, where, (3, size, size)))
 
 
 def check_size(size: int) -> int:

@@ -39,9 +39,10 @@ class Captions:
     * COCO: annotations/captions_*.json; captions of its test images are not public, so a test split is carved.
     * The splits of Karpathy and Fei-Fei 2015: dataset_flickr8k.json and the like.
 
-    Images may lie anywhere in the folder. They become `size` x `size` pixels in RGB, stretched to that. Missing splits
-    are carved from train by a hash of the file's name. BLEU is sacrebleu's, on captions as they are written; that of
-    coco-caption, which lowers case and leaves punctuation out, is another.
+    Images may lie anywhere in the folder. They become `size` x `size` pixels in RGB, stretched to that, upright, and on
+    white where they are transparent. Missing splits are carved from train by a hash of the file's name. BLEU is
+    sacrebleu's, on captions as they are written; that of coco-caption, which lowers case and leaves punctuation out, is
+    another.
 
     With `vectors`, a file of NumPy (.npz) with an array (D,), or (regions, D), under the name of each image, these are
     read in place of the images.

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,13 +14,8 @@ from numpy.typing import NDArray
 
 from rnnbench.contracts import DataError, TaskInfo, Tokenizer
 from rnnbench.pipeline.arrays import Encoded, Ragged
+from rnnbench.pipeline.images import read_image
 from rnnbench.pipeline.tokenized import fingerprint, tokenize
-
-if TYPE_CHECKING:
-    from PIL import Image
-
-_GREY = ("1", "L", "LA", "I;16")
-"""Pillow's modes of images without colour."""
 
 Where = Callable[[int], str]
 """What errors call the row of a place, counted from 0."""
@@ -150,7 +145,7 @@ def _column(values: Sequence[Any], where: Where) -> pa.ChunkedArray:
 def _images(files: Sequence[bytes], shape: tuple[int, ...], where: Where) -> NDArray[np.uint8]:
     arrays: list[NDArray[np.uint8]] = []
     for row, content in enumerate(files):
-        array = _pixels(content, shape, where(row))
+        array = np.asarray(read_image(io.BytesIO(content), where(row), shape))
         array = array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
         if arrays and array.shape != arrays[0].shape:
             raise DataError(
@@ -159,23 +154,3 @@ def _images(files: Sequence[bytes], shape: tuple[int, ...], where: Where) -> NDA
             )
         arrays.append(array)
     return np.stack(arrays)
-
-
-def _pixels(content: bytes, shape: tuple[int, ...], where: str) -> NDArray[np.uint8]:
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            return np.asarray(_fitted(image, shape))
-    except UnidentifiedImageError as error:
-        raise DataError(f"{where} is no image that can be decoded; give a PNG, a JPEG or the like.") from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(f"{where} is an image that cannot be decoded ({error}); replace it.") from error
-
-
-def _fitted(image: Image.Image, shape: tuple[int, ...]) -> Image.Image:
-    """Return an image in grey or colour, as it is, or as a network of this input shape reads it."""
-    if not shape:
-        return image.convert("L" if image.mode in _GREY else "RGB")
-    channels, height, width = shape
-    return image.convert("L" if channels == 1 else "RGB").resize((width, height))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rnnbench.catalog.files import write_atomically
-from rnnbench.contracts import DataError
+from rnnbench.pipeline.images import read_image
 from rnnbench.report.plot import pyplot
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def contact_sheet(
     plot = pyplot()
     if not images or not len(images) == len(predictions) == len(targets):
         raise ValueError(f"{len(images)} images, {len(predictions)} predictions, {len(targets)} targets")
-    pixels = [_pixels(image, number) for number, image in enumerate(images, start=1)]
+    pixels = [_pixels(image, f"image {number}") for number, image in enumerate(images, start=1)]
     columns = min(_COLUMNS, len(images))
     lines = -(-len(images) // columns)
     fonts = _fonts([*predictions, *(answer for answers in targets for answer in answers)])
@@ -92,16 +92,9 @@ def _broken(text: str) -> str:
     return "\n".join(textwrap.wrap(text, width=_LINE, max_lines=3, placeholder=" …"))
 
 
-def _pixels(image: bytes, number: int) -> NDArray[np.uint8]:
-    """Return an image's colours (height, width, 4)."""
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        return np.asarray(Image.open(io.BytesIO(image)).convert("RGBA"))
-    except (UnidentifiedImageError, OSError) as error:
-        raise DataError(
-            f"image {number} cannot be read ({error}); expected the bytes of a PNG or JPEG file."
-        ) from error
+def _pixels(image: bytes, where: str) -> NDArray[np.uint8]:
+    """Return an image's colours (height, width, 3)."""
+    return np.asarray(read_image(io.BytesIO(image), where).convert("RGB"))
 
 
 def _fonts(texts: Iterable[str]) -> list[str]:

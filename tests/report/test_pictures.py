@@ -75,8 +75,19 @@ def test_other_kinds_of_images_are_read_too(tmp_path: Path) -> None:
     assert pixels(tmp_path / "s.png").size
 
 
+def test_a_photograph_is_shown_upright(tmp_path: Path) -> None:
+    upright = Image.linear_gradient("L")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for name, picture, options in (("one", upright, {}), ("two", upright.rotate(90), {"exif": exif})):
+        content = io.BytesIO()
+        picture.save(content, "PNG", **options)
+        contact_sheet([content.getvalue()], ["a"], [["a"]], tmp_path / f"{name}.png")
+    assert (pixels(tmp_path / "one.png") == pixels(tmp_path / "two.png")).all()
+
+
 def test_what_is_no_image_is_named_by_its_number(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="image 2 cannot be read"):
+    with pytest.raises(DataError, match="image 2 is no image that can be decoded"):
         contact_sheet([image((1, 2, 3)), b"no image"], ["a", "b"], [["a"], ["b"]], tmp_path / "s.png")
 
 

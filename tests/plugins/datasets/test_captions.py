@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from rnnbench.contracts import SPLITS, DataError, UsageError
+from rnnbench.pipeline.inputs import encode_inputs, numbered
 from rnnbench.plugins.datasets.captions import Captions
+from rnnbench.plugins.tokenizers.none import NoText
 
 Image = pytest.importorskip("PIL.Image")
 
@@ -87,6 +89,36 @@ def test_images_become_squares_in_rgb(folder: Path) -> None:
         with Image.open(io.BytesIO(content)) as picture:
             assert (picture.format, picture.mode, picture.size) == ("PNG", "RGB", (16, 16))
             assert picture.getpixel((8, 8)) == colour
+
+
+def test_an_image_has_the_same_pixels_in_training_and_in_prediction(tmp_path: Path) -> None:
+    upright, size = Image.radial_gradient("L").resize((90, 60)), 16
+    upright.paste(0, (0, 0, 40, 20))
+    see_through = upright.convert("RGBA")
+    see_through.putalpha(Image.linear_gradient("L").resize((90, 60)))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    pictures: dict[str, tuple[Any, dict[str, Any]]] = {
+        "turned.jpg": (upright.convert("RGB").resize((900, 600)), {"exif": exif}),
+        "turned.png": (upright.convert("RGB"), {"exif": exif}),
+        "transparent.png": (see_through, {}),
+        "transparent_grey.png": (see_through.convert("LA"), {}),
+        "transparent_palette.png": (see_through.quantize(), {}),
+        "sixteen_bits.png": (Image.fromarray(np.asarray(upright).astype(np.uint16) * 257), {}),
+        "palette.gif": (upright.convert("RGB").quantize(), {}),
+        "grey.png": (upright, {}),
+    }
+    for name, (picture, options) in pictures.items():
+        picture.save(tmp_path / name, **options)
+    for split in ("train", "dev", "test"):
+        lines(tmp_path / f"{split}.jsonl", *(json.dumps({"image": name, "captions": "x"}) for name in pictures))
+    dataset, nothing = Captions(str(tmp_path), size=size), NoText()
+    table = dataset.load("train")["image"]
+    trained = encode_inputs(dataset.info, table.to_pylist(), nothing, numbered("row"), 1).inputs
+    files = [(tmp_path / name).read_bytes() for name in pictures]
+    read = encode_inputs(dataset.info, files, nothing, numbered("input"), 1, shape=(3, size, size)).inputs
+    for name, one, other in zip(pictures, trained, read, strict=True):
+        assert np.array_equal(one, other), name
 
 
 def test_flickr8k_with_its_lists_of_splits(folder: Path) -> None:
@@ -168,7 +200,7 @@ def test_images_that_cannot_be_decoded_are_named(folder: Path, damage: bytes | N
     lines(folder / "captions.jsonl", *(json.dumps({"image": name, "captions": "x"}) for name in NAMES))
     with pytest.raises(
         DataError,
-        match=r"captions\.jsonl:(\d+): .*pictures/0\d\d\.png is not a readable image \(.*replace or remove it",
+        match=r"captions\.jsonl:(\d+): .*pictures/0\d\d\.png is (no image that can|an image that cannot) be decoded",
     ) as error:
         Captions(str(folder)).load("train")
     named = re.search(r"jsonl:(\d+): .*/(\d+)\.png", str(error.value))
@@ -187,7 +219,7 @@ def test_an_image_that_cannot_be_decoded_is_named_with_its_first_line(
     lines(folder / name, *head, *(line.format(image) for image in [*NAMES, "007.png"]))
     (folder / "pictures" / "007.png").write_bytes(b"no image")
     dataset = Captions(str(folder), size=8)
-    with pytest.raises(DataError, match=rf"{re.escape(name)}:{first}: .*pictures/007\.png is not a readable image"):
+    with pytest.raises(DataError, match=rf"{re.escape(name)}:{first}: .*007\.png is no image that can be"):
         captions(dataset, *SPLITS)
 
 

@@ -43,7 +43,7 @@ def test_each_photograph_has_five_captions_and_the_size_asked_for(tmp_path: Path
 @pytest.mark.parametrize(
     ("image", "sentence"),
     [
-        ({"bytes": b"none", "path": "x"}, r"jxie/flickr8k, train, row 2 is not a readable image"),
+        ({"bytes": b"none", "path": "x"}, r"jxie/flickr8k, train, row 2 is no image that can be decoded"),
         ({"bytes": None, "path": "x"}, r"row 2 has no image in it"),
     ],
 )
