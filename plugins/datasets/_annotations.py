@@ -21,6 +21,9 @@ Annotation = tuple[str, Any, Any, str]
 _LISTS = "*Images.txt"
 """Flickr8k's lists of the images of each split, as Flickr_8k.trainImages.txt."""
 
+_LEMMAS = "Flickr8k.lemma."
+"""What the name of Flickr8k's second file of the same captions begins with: their words as a dictionary has them."""
+
 _IMAGE = ("image", "file_name")
 _CAPTIONS = ("captions", "caption", "text")
 """Keys of JSON Lines: ours, and those of https://huggingface.co/docs/datasets/image_dataset#image-captioning."""
@@ -33,7 +36,7 @@ def read_annotations(folder: Path) -> tuple[list[Path], list[Annotation]]:
     """Return the files about images in a folder, and their captions; raises `DataError` if there are none."""
     existing(folder)
     for pattern, read in _FORMATS.items():
-        if files := sorted(file for file in folder.glob(pattern) if not file.name.startswith(".")):
+        if files := sorted(file for file in folder.glob(pattern) if not file.name.startswith((".", _LEMMAS))):
             found = [annotation for file in files for annotation in read(file)]
             return [*files, *sorted(folder.glob(_LISTS))], found
     raise DataError(

@@ -131,6 +131,14 @@ def test_flickr8k_with_its_lists_of_splits(folder: Path) -> None:
     assert {file.name for file in dataset.sources()} >= {"Flickr_8k.devImages.txt", "Flickr8k.token.txt", "029.png"}
 
 
+def test_captions_of_lemmas_are_no_captions(folder: Path) -> None:
+    lines(folder / "Flickr8k.token.txt", *(f"{name}#0\tDogs are running ." for name in NAMES))
+    lines(folder / "Flickr8k.lemma.token.txt", *(f"{name}#0\tdog be run ." for name in NAMES))
+    dataset = Captions(str(folder), size=8)
+    assert captions(dataset, *SPLITS) == [["Dogs are running ."]] * 100
+    assert "Flickr8k.lemma.token.txt" not in {file.name for file in dataset.sources()}
+
+
 def test_flickr_captions_without_lists_are_carved(folder: Path) -> None:
     lines(folder / "results.token", *(f"{name}#0\tA caption." for name in NAMES))
     assert len(captions(Captions(str(folder), size=8), *SPLITS)) == 100
