@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rnnbench.contracts import DataError, TaskInfo, near_matches
+from rnnbench.contracts import DataError, TaskInfo
 
 from ._annotations import Annotation, read_annotations
 from ._answers import image_table, vector_table
+from ._image_files import ImageFiles
 from ._images import check_size, read_square
 from ._languages import natural_tokenizer
 from ._splits import divide
@@ -39,10 +40,10 @@ class Captions:
     * COCO: annotations/captions_*.json; captions of its test images are not public, so a test split is carved.
     * The splits of Karpathy and Fei-Fei 2015: dataset_flickr8k.json and the like.
 
-    Images may lie anywhere in the folder. They become `size` x `size` pixels in RGB, stretched to that, upright, and on
-    white where they are transparent. Missing splits are carved from train by a hash of the file's name. BLEU is
-    sacrebleu's, on captions as they are written; that of coco-caption, which lowers case and leaves punctuation out, is
-    another.
+    Images may lie anywhere in the folder; of several with one name, the one is read whose folder is of the captions'
+    split, as train2017. They become `size` x `size` pixels in RGB, stretched to that, upright, and on white where they
+    are transparent. Missing splits are carved from train by a hash of the file's name. BLEU is sacrebleu's, on captions
+    as they are written; that of coco-caption, which lowers case and leaves punctuation out, is another.
 
     With `vectors`, a file of NumPy (.npz) with an array (D,), or (regions, D), under the name of each image, these are
     read in place of the images.
@@ -56,6 +57,7 @@ class Captions:
 
     def __init__(self, path: str, size: int = 64, vectors: str | None = None, language: str = "en") -> None:
         self._path = Path(path).expanduser().absolute()
+        self._images = ImageFiles(self._path)
         self._size = check_size(size)
         self._vectors = Vectors(Path(vectors).expanduser().absolute()) if vectors else None
         self.info = replace(
@@ -87,25 +89,12 @@ class Captions:
     def _splits(self) -> dict[str, list[_Row]]:
         rows: dict[str, dict[Path, _Row]] = {"train": {}}
         for split, name, caption, where in self._annotations[1]:
-            image = self._vectors.named(where, name) if self._vectors else self._image(where, name)
+            if not isinstance(name, str):
+                raise DataError(f"{where}: the image is {name!r}; expected the name of its file.")
+            image = self._vectors.named(where, name) if self._vectors else self._images.named(where, name, split)
             if not isinstance(caption, str) or not caption.strip():
                 raise DataError(f"{where}: the caption of {name} is {caption!r}; write one, or remove it.")
             row = rows.setdefault(split or "train", {}).setdefault(image, _Row(image, where, []))
             row.captions.append(" ".join(caption.split()))
         given = {split: list(found.values()) for split, found in rows.items()}
         return divide(given, self._path, lambda row: row.file.name)
-
-    def _image(self, where: str, name: str) -> Path:
-        """Return the file of an image, given by its path in the folder or by its name."""
-        beside = self._path / str(name)
-        if not beside.is_file() and name not in self._images:
-            raise DataError(
-                f"{where}: there is no image {name} in {self._path}.{near_matches(str(name), self._images)} "
-                "Add it, or remove its captions."
-            )
-        return beside if beside.is_file() else self._images[name]
-
-    @cached_property
-    def _images(self) -> Mapping[str, Path]:
-        """Return all files below the folder by their names."""
-        return {file.name: file for file in sorted(self._path.rglob("*")) if file.is_file()}

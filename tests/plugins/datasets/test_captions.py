@@ -162,6 +162,43 @@ def test_coco_annotations(folder: Path) -> None:
     assert captions(dataset, "validation")[1] == ["a 7", "b 7"]
 
 
+def coloured(path: Path, colour: tuple[int, int, int]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (8, 8), colour).save(path)
+
+
+def first_colours(dataset: Captions, split: str) -> set[tuple[int, int, int]]:
+    contents = dataset.load(split)["image"].to_pylist()
+    return {Image.open(io.BytesIO(content)).getpixel((0, 0)) for content in contents}
+
+
+@pytest.mark.parametrize("above", ["", "images"])
+def test_images_of_one_name_are_told_apart_by_the_folder_of_their_split(above: str, tmp_path: Path) -> None:
+    for split, colour in (("train2017", (255, 0, 0)), ("val2017", (0, 0, 255))):
+        for number in range(30):
+            coloured(tmp_path / above / split / f"{number}.png", colour)
+        images = [{"id": number, "file_name": f"{number}.png"} for number in range(30)]
+        texts = [{"image_id": number, "caption": "x"} for number in range(30)]
+        dump(tmp_path / "annotations" / f"captions_{split}.json", {"images": images, "annotations": texts})
+    dataset = Captions(str(tmp_path), size=8)
+    assert first_colours(dataset, "train") == first_colours(dataset, "test") == {(255, 0, 0)}
+    assert first_colours(dataset, "validation") == {(0, 0, 255)}
+
+
+def test_images_of_one_name_are_told_apart_by_the_end_of_their_path(folder: Path) -> None:
+    for name, colour in (("a", (255, 0, 0)), ("b", (0, 0, 255))):
+        coloured(folder / "images" / name / "same.png", colour)
+    coloured(folder / ".cache" / "a" / "same.png", (0, 0, 0))
+    for split, path in (("train", "a/same.png"), ("dev", "b/same.png"), ("test", "images/a/same.png")):
+        lines(folder / f"{split}.jsonl", json.dumps({"image": path, "captions": "x"}))
+    dataset = Captions(str(folder), size=8)
+    assert [first_colours(dataset, split) for split in SPLITS] == [{(255, 0, 0)}, {(0, 0, 255)}, {(255, 0, 0)}]
+    lines(folder / "dev.jsonl", json.dumps({"image": "same.png", "captions": "x"}))
+    several = r"dev\.jsonl:1: .* has several images same\.png \(images/a/same\.png, images/b/same\.png\); give the path"
+    with pytest.raises(DataError, match=several):
+        Captions(str(folder), size=8).load("train")
+
+
 def test_splits_of_karpathy(folder: Path) -> None:
     kinds = ["train", "restval", "val", "test"]
     images = [
