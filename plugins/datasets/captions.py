@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 class _Row(NamedTuple):
-    """An image, or the name of its vectors, with the place of its first caption and all its captions."""
+    """The path of an image, or the name of its vectors, with the place of its first caption and all its captions."""
 
-    file: Path
+    image: str
     where: str
     captions: list[str]
 
@@ -71,15 +71,14 @@ class Captions:
         """Return the files of captions and the images, or their vectors."""
         if self._vectors:
             return [*self._annotations[0], self._vectors.file]
-        return [*self._annotations[0], *(row.file for rows in self._splits.values() for row in rows)]
+        return [*self._annotations[0], *(Path(row.image) for rows in self._splits.values() for row in rows)]
 
     def load(self, split: str) -> pyarrow.Table:
         """Return images, or vectors, and captions; raises `DataError` for what is missing, empty or damaged."""
         if self._vectors:
-            return vector_table([(self._vectors.of(file.name), found) for file, _, found in self._splits[split]])
-        return image_table(
-            [(read_square(file, f"{where}: {file}", self._size), found) for file, where, found in self._splits[split]]
-        )
+            return vector_table([(self._vectors.of(name), found) for name, _, found in self._splits[split]])
+        rows = ((Path(image), where, found) for image, where, found in self._splits[split])
+        return image_table([(read_square(file, f"{where}: {file}", self._size), found) for file, where, found in rows])
 
     @cached_property
     def _annotations(self) -> tuple[list[Path], list[Annotation]]:
@@ -87,14 +86,17 @@ class Captions:
 
     @cached_property
     def _splits(self) -> dict[str, list[_Row]]:
-        rows: dict[str, dict[Path, _Row]] = {"train": {}}
+        rows: dict[str, dict[str, _Row]] = {"train": {}}
         for split, name, caption, where in self._annotations[1]:
             if not isinstance(name, str):
                 raise DataError(f"{where}: the image is {name!r}; expected the name of its file.")
-            image = self._vectors.named(where, name) if self._vectors else self._images.named(where, name, split)
+            if self._vectors:
+                image = self._vectors.named(where, name)
+            else:
+                image = str(self._images.named(where, name, split))
             if not isinstance(caption, str) or not caption.strip():
                 raise DataError(f"{where}: the caption of {name} is {caption!r}; write one, or remove it.")
             row = rows.setdefault(split or "train", {}).setdefault(image, _Row(image, where, []))
             row.captions.append(" ".join(caption.split()))
         given = {split: list(found.values()) for split, found in rows.items()}
-        return divide(given, self._path, lambda row: row.file.name)
+        return divide(given, self._path, lambda row: Path(row.image).name)

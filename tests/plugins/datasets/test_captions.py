@@ -78,6 +78,47 @@ def test_vectors_computed_elsewhere_are_read_in_place_of_images(tmp_path: Path) 
         Captions(str(tmp_path), vectors=str(tmp_path / "resnet.npz")).load("train")
 
 
+def test_vectors_may_be_called_by_the_paths_of_their_images(tmp_path: Path) -> None:
+    names = [f"img//{name}" for name in NAMES]
+    lines(tmp_path / "captions.jsonl", *(json.dumps({"image": name, "captions": [name]}) for name in names))
+    np.savez(tmp_path / "v.npz", **{name: np.float16([number, -0.5]) for number, name in enumerate(names)})
+    dataset = Captions(str(tmp_path), vectors=str(tmp_path / "v.npz"))
+    rows = [row for split in SPLITS for row in dataset.load(split).to_pylist()]
+    assert {row["target"][0]: row["vectors"] for row in rows} == {n: [[float(k), -0.5]] for k, n in enumerate(names)}
+
+
+def test_vectors_may_be_whole_numbers_of_any_size(tmp_path: Path) -> None:
+    lines(tmp_path / "captions.jsonl", *(json.dumps({"image": name, "captions": "x"}) for name in NAMES))
+    np.savez(tmp_path / "v.npz", **dict.fromkeys(NAMES, np.array([2**40 + 1, 3])))
+    found = Captions(str(tmp_path), vectors=str(tmp_path / "v.npz")).load("test")["vectors"].to_pylist()
+    assert found[0] == [[2.0**40, 3.0]]
+
+
+@pytest.mark.parametrize(
+    ("array", "sentence"),
+    [
+        (np.array(["x", "y"]), r"v\.npz: the array 0\d\d\.png is of type <U1; expected numbers\."),
+        (np.array([{}]), r"v\.npz: the array 0\d\d\.png cannot be read \(Object arrays .*\); write numbers"),
+        (np.zeros((2, 2, 2)), r"the array 0\d\d\.png is of shape \(2, 2, 2\); expected \(D,\), or \(regions, D\)"),
+    ],
+)
+def test_arrays_that_are_no_vectors_are_named(array: Any, sentence: str, tmp_path: Path) -> None:
+    lines(tmp_path / "captions.jsonl", *(json.dumps({"image": name, "captions": "x"}) for name in NAMES))
+    np.savez(tmp_path / "v.npz", **dict.fromkeys(NAMES, array))
+    with pytest.raises(DataError, match=sentence):
+        Captions(str(tmp_path), vectors=str(tmp_path / "v.npz")).load("train")
+
+
+def test_a_file_that_holds_no_vectors_by_name_is_refused(tmp_path: Path) -> None:
+    lines(tmp_path / "captions.jsonl", json.dumps({"image": "a.png", "captions": "x"}))
+    np.save(tmp_path / "v.npy", np.zeros((3, 2)))
+    with pytest.raises(DataError, match=r"v\.npy holds one array; give a \.npz file with one under the name of each"):
+        Captions(str(tmp_path), vectors=str(tmp_path / "v.npy")).load("train")
+    (tmp_path / "v.npz").touch()
+    with pytest.raises(DataError, match=r"v\.npz cannot be read \(.*\); give a \.npz file"):
+        Captions(str(tmp_path), vectors=str(tmp_path / "v.npz")).load("train")
+
+
 def test_images_become_squares_in_rgb(folder: Path) -> None:
     Image.new("L", (40, 30), 128).save(folder / "grey.jpg")
     Image.new("RGBA", (3, 5), (10, 20, 30, 255)).save(folder / "alpha.png")
