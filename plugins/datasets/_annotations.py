@@ -83,18 +83,21 @@ def _json(file: Path) -> Iterator[Annotation]:
         content = json.loads(file.read_bytes())
     except ValueError as error:
         raise DataError(f"{file}: not valid JSON ({error}); give another copy.") from error
-    images = _field(str(file), content, "images")
+    images = _list(str(file), content, "images")
     if "annotations" in content:
-        yield from _coco(file, images, content["annotations"])
+        yield from _coco(file, images, _list(str(file), content, "annotations"))
     else:
         yield from _karpathy(file, images)
 
 
 def _coco(file: Path, images: Sequence[Any], annotations: Sequence[Any]) -> Iterator[Annotation]:
-    names = {_field(str(file), image, "id"): _field(str(file), image, "file_name") for image in images}
+    names = {}
+    for number, image in enumerate(images):
+        where = f"{file}, image {number}"
+        names[_id(where, image, "id")] = _field(where, image, "file_name")
     for number, annotation in enumerate(annotations):
         where = f"{file}, annotation {number}"
-        image = _field(where, annotation, "image_id")
+        image = _id(where, annotation, "image_id")
         if image not in names:
             raise DataError(f"{where}: no image of the file has the id {image!r}; give another copy.")
         yield split_in(file.name) or "", names[image], _field(where, annotation, "caption"), where
@@ -104,9 +107,9 @@ def _karpathy(file: Path, images: Sequence[Any]) -> Iterator[Annotation]:
     for number, image in enumerate(images):
         where = f"{file}, image {number}"
         split = _field(where, image, "split")
-        if split not in _KARPATHY:
+        if not isinstance(split, str) or split not in _KARPATHY:
             raise DataError(f"{where}: the split is {split!r}; expected {', '.join(_KARPATHY)}.")
-        for sentence in _field(where, image, "sentences"):
+        for sentence in _list(where, image, "sentences"):
             yield _KARPATHY[split], _field(where, image, "filename"), _field(where, sentence, "raw"), where
 
 
@@ -124,6 +127,20 @@ def _field(where: str, row: Any, name: str) -> Any:
     if not isinstance(row, Mapping) or name not in row:
         raise DataError(f"{where}: there is no {name!r}, which COCO or Karpathy's splits have there.")
     return row[name]
+
+
+def _list(where: str, row: Any, name: str) -> list[Any]:
+    value = _field(where, row, name)
+    if not isinstance(value, list):
+        raise DataError(f"{where}: {name!r} is {json.dumps(value)[:40]}; expected a list.")
+    return value
+
+
+def _id(where: str, row: Any, name: str) -> float | str:
+    value = _field(where, row, name)
+    if not isinstance(value, int | float | str):
+        raise DataError(f"{where}: {name!r} is {json.dumps(value)[:40]}; expected a number or a text.")
+    return value
 
 
 _FORMATS: dict[str, Callable[[Path], Iterator[Annotation]]] = {

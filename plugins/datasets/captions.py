@@ -14,6 +14,7 @@ from ._annotations import Annotation, read_annotations
 from ._answers import image_table, vector_table
 from ._image_files import ImageFiles
 from ._images import check_size, read_square
+from ._json_lines import check_characters
 from ._languages import natural_tokenizer
 from ._splits import divide
 from ._vectors import Vectors
@@ -88,15 +89,22 @@ class Captions:
     def _splits(self) -> dict[str, list[_Row]]:
         rows: dict[str, dict[str, _Row]] = {"train": {}}
         for split, name, caption, where in self._annotations[1]:
-            if not isinstance(name, str):
-                raise DataError(f"{where}: the image is {name!r}; expected the name of its file.")
+            _check(where, name, caption)
             if self._vectors:
                 image = self._vectors.named(where, name)
             else:
                 image = str(self._images.named(where, name, split))
-            if not isinstance(caption, str) or not caption.strip():
-                raise DataError(f"{where}: the caption of {name} is {caption!r}; write one, or remove it.")
             row = rows.setdefault(split or "train", {}).setdefault(image, _Row(image, where, []))
             row.captions.append(" ".join(caption.split()))
         given = {split: list(found.values()) for split, found in rows.items()}
         return divide(given, self._path, lambda row: Path(row.image).name)
+
+
+def _check(where: str, name: object, caption: object) -> None:
+    """Raise `DataError` for an image that is not named by a text, or a caption that is none."""
+    if not isinstance(name, str):
+        raise DataError(f"{where}: the image is {name!r}; expected the name of its file.")
+    check_characters(where, name)
+    if not isinstance(caption, str) or not caption.strip():
+        raise DataError(f"{where}: the caption of {name} is {caption!r}; write one, or remove it.")
+    check_characters(where, caption)
