@@ -169,22 +169,33 @@ class TaggedHub(Repository, Tagged):
             for words, tags in rows_of(part):
                 yield self._sentence(self._where(split, next(numbers)), words, _named(tags, names))
 
-    def _sentence(self, where: str, words: Sequence[Any] | None, tags: Sequence[Any]) -> Sentence:
+    def _sentence(self, where: str, words: Any, tags: Any) -> Sentence:
         """Return a row's sentence; raises `DataError` for one that cannot be used."""
+        if not isinstance(words, list) or not isinstance(tags, list):
+            raise DataError(f"{where}: expected lists of words and of tags; give a copy of {self.repository}.")
         if not words or len(words) != len(tags):
-            raise DataError(f"{where} has {len(words or ())} words and {len(tags)} tags; expected one tag a word.")
+            raise DataError(f"{where} has {len(words)} words and {len(tags)} tags; expected one tag a word.")
         for word, tag in zip(words, tags, strict=True):
             if not isinstance(word, str) or not word.strip() or not isinstance(tag, str):
                 raise DataError(f"{where}: the word {word!r} has the tag {tag!r}; expected strings that are not empty.")
-        if type(self).info.scheme and (place := first_illegal(tags, type(self).info.scheme)) is not None:
-            raise DataError(f"{where}: {tags[place]} may not stand at word {place + 1} in {type(self).info.scheme}.")
+        if scheme := type(self).info.scheme:
+            self._check_spans(where, tags, scheme)
         return Sentence(tuple(words), tuple(tags))
 
+    def _check_spans(self, where: str, tags: Sequence[str], scheme: str) -> None:
+        try:
+            place = first_illegal(tags, scheme)
+        except ValueError as error:
+            raise DataError(f"{where}: the tag {error}; give a copy of {self.repository}.") from error
+        if place is not None:
+            raise DataError(f"{where}: {tags[place]} may not stand at word {place + 1} in {scheme}.")
 
-def _named(tags: Sequence[Any] | None, names: Sequence[str] | None) -> list[Any]:
-    """Return the names that numbers stand for; a number without one stays as it is."""
-    known = range(len(names or ()))
-    return [names[tag] if names and isinstance(tag, int) and tag in known else tag for tag in tags or ()]
+
+def _named(tags: Any, names: Sequence[str] | None) -> Any:
+    """Return the names that the numbers in a list stand for; what has no name stays as it is."""
+    if names is None or not isinstance(tags, list):
+        return tags
+    return [names[tag] if isinstance(tag, int) and tag in range(len(names)) else tag for tag in tags]
 
 
 def _first_line(error: Exception) -> str:

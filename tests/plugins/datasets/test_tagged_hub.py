@@ -79,6 +79,10 @@ def test_tags_may_be_there_by_name(tmp_path: Path) -> None:
         (None, [["a"]], [[1]], "row 1: the word 'a' has the tag 1; expected strings"),
         (NER, [[" "]], [[1]], "row 1: the word ' ' has the tag 'B-PER'"),
         (NER, [["a", "b"]], [[0, 2]], "row 1: I-PER may not stand at word 2 in IOB2"),
+        (None, [["a", "b"]], [["O", "PER"]], "row 1: the tag 'PER' is not O, nor B, I, E or S and a type; give a"),
+        (None, [["a"], None], [["O"], ["O"]], "row 2: expected lists of words and of tags; give a copy of"),
+        (None, ["a"], ["O"], "row 1: expected lists of words and of tags; give a copy of"),
+        (NER, [["a"]], [1], "row 1: expected lists of words and of tags; give a copy of"),
     ],
 )
 def test_rows_that_cannot_be_used_are_named(
