@@ -62,4 +62,6 @@ class Flickr8k(Repository):
             where = self._where(split, number)
             if not isinstance(image, dict) or not isinstance(image.get("bytes"), bytes):
                 raise DataError(f"{where} has no image in it; give a copy of {self.repository}.")
+            if not all(isinstance(caption, str) for caption in captions):
+                raise DataError(f"{where} has no text in one of its captions; give a copy of {self.repository}.")
             yield read_square(io.BytesIO(image["bytes"]), where, self._size), [caption.strip() for caption in captions]

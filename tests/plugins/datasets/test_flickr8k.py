@@ -53,6 +53,16 @@ def test_rows_without_a_photograph_are_named(image: dict[str, Any], sentence: st
         Flickr8k(path=str(tmp_path)).load("train")
 
 
+def test_a_row_without_one_of_its_captions_is_named(tmp_path: Path) -> None:
+    write(tmp_path, [photograph(1), photograph(2)])
+    path = tmp_path / "default" / "train" / "0000.parquet"
+    table = pyarrow.parquet.read_table(path)
+    third = table.column_names.index("caption_2")
+    pyarrow.parquet.write_table(table.set_column(third, "caption_2", pyarrow.array(["a dog", None])), path)
+    with pytest.raises(DataError, match=r"jxie/flickr8k, train, row 2 has no text in one of its captions; give a copy"):
+        Flickr8k(path=str(tmp_path)).load("train")
+
+
 def test_a_translated_copy_has_the_language_it_is_said_to_have(tmp_path: Path) -> None:
     info = Flickr8k(path=str(tmp_path), language="ja").info
     assert (info.languages, info.tokenizer) == (("ja",), "char")
