@@ -113,7 +113,8 @@ def _lines(name: str) -> Iterator[Given]:
         for number, line in enumerate(stream, start=1):
             place = f"{name}:{number}"
             try:
-                yield Given(place, line.decode("utf-8").rstrip("\r\n"))
+                # A mark of the byte order is no part of the first line.
+                yield Given(place, line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n"))
             except UnicodeDecodeError:
                 yield Given(place, problem=f"{place}: not UTF-8; convert the file to UTF-8 first.")
 
