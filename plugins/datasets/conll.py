@@ -50,8 +50,8 @@ class CoNLL(Located, Tagged):
     * `scheme`: how tags mark spans; IOB1, IOB2 and BIOES (as IOBES or BILOU) become IOB2, none is for tags that stand
       for themselves, as parts of speech. auto finds out.
 
-    Rows that begin with -DOCSTART- are left out, and so are comments: rows that begin with #, hold no tab and have
-    another number of columns than the file. Rows of markup alone, as <HEADLINE>, end a sentence and are no words.
+    Rows that begin with -DOCSTART-, and rows of markup alone, as <HEADLINE>, end a sentence and are no words. Comments
+    are left out: rows that begin with #, hold no tab and have another number of columns than the file.
     """
 
     info = Declaration(SPANS)
@@ -97,15 +97,15 @@ class CoNLL(Located, Tagged):
 
     def _read(self, file: Path) -> Iterator[Block]:
         lines = [_without_markup(line.rstrip("\r")) for line in read_text(file, self._encoding).split("\n")]
-        rows = {number: line for number, line in enumerate(lines, 1) if not line.startswith(_DOCUMENT)}
-        first = next(((n, line) for n, line in rows.items() if line.strip() and not line.startswith("#")), None)
+        rows = list(enumerate(lines, 1))
+        first = next(((n, line) for n, line in rows if line.strip() and not line.startswith("#")), None)
         if first is None:
             raise DataError(f"{file} has no sentence; expected a word and its tags on each line.")
         split = _splitter(self._separator, first[1])
         width = len(split(first[1]))
         word, tag = self._places(f"{file}:{first[0]}", width)
         found: list[tuple[int, str, str]] = []
-        for number, line in [*rows.items(), (len(lines) + 1, "")]:
+        for number, line in [*rows, (len(lines) + 1, "")]:
             cells = split(line)
             if not line.strip():
                 if found:
@@ -138,7 +138,7 @@ class CoNLL(Located, Tagged):
 
 
 def _without_markup(line: str) -> str:
-    return "" if _MARKUP.fullmatch(line.strip()) else line
+    return "" if line.startswith(_DOCUMENT) or _MARKUP.fullmatch(line.strip()) else line
 
 
 def _splitter(separator: str, row: str) -> Callable[[str], list[str]]:

@@ -99,6 +99,12 @@ def test_rows_of_markup_end_sentences_and_are_no_words(tmp_path: Path) -> None:
     assert words == [["Nokia"], ["<unk>", "<", "3>"]]
 
 
+def test_a_document_begins_a_sentence_without_a_blank_line_before_it(tmp_path: Path) -> None:
+    content = "EU B-ORG\nfalls O\n-DOCSTART- O\nPeter B-PER\n-DOCSTART-\n\nsings O\n"
+    words = CoNLL(folder(tmp_path, content)).load("train")["words"].to_pylist()
+    assert words == [["EU", "falls"], ["Peter"], ["sings"]]
+
+
 def test_packed_files_and_other_encodings_are_read(tmp_path: Path) -> None:
     content = text(IOB2 * 50, prefix="ä").encode("latin-1")
     (tmp_path / "mine.conll.gz").write_bytes(gzip.compress(content))
