@@ -28,6 +28,9 @@ _IMAGE = ("image", "file_name")
 _CAPTIONS = ("captions", "caption", "text")
 """Keys of JSON Lines: ours, and those of https://huggingface.co/docs/datasets/image_dataset#image-captioning."""
 
+_HEADS = ("image", "image_name", "file_name", "filename")
+"""What columns of images are called."""
+
 _KARPATHY = {"train": "train", "restval": "train", "val": "validation", "test": "test"}
 """In COCO restval is what the published splits add to train."""
 
@@ -67,14 +70,17 @@ def _token(file: Path) -> Iterator[Annotation]:
 
 
 def _columns(file: Path) -> Iterator[Annotation]:
-    """Read Flickr8k as Kaggle has it: lines NAME,caption below "image,caption"."""
-    rows = csv.reader(io.StringIO(read_text(file, "utf-8"), newline=""))
-    for row in rows:
-        where = f"{file}:{rows.line_num}"
-        if len(row) != 2:
-            raise DataError(f'{where}: expected NAME.jpg,"caption", found {len(row)} columns; quote the caption.')
-        if rows.line_num > 1:
-            yield "", row[0], row[1], where
+    """Read Flickr8k as Kaggle has it: lines NAME,caption below "image,caption", which may be missing."""
+    rows = csv.reader(io.StringIO(read_text(file, "utf-8"), newline=""), strict=True)
+    try:
+        for number, row in enumerate(rows):
+            where = f"{file}:{rows.line_num}"
+            if len(row) != 2:
+                raise DataError(f'{where}: expected NAME.jpg,"caption", found {len(row)} columns; quote the caption.')
+            if number or row[0].strip().lower() not in _HEADS:
+                yield "", row[0], row[1], where
+    except csv.Error as error:
+        raise DataError(f"{file}:{rows.line_num}: not valid CSV ({error}); double quotes within captions.") from error
 
 
 def _json(file: Path) -> Iterator[Annotation]:

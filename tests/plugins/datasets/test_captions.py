@@ -191,6 +191,12 @@ def test_kaggle_columns(folder: Path) -> None:
     assert found == [["A, quoted 0", "A, quoted 1"]] * 100
 
 
+@pytest.mark.parametrize("head", [[], ["image,caption"], ["\ufeffImage_Name, caption"]])
+def test_kaggle_columns_with_and_without_a_header(head: list[str], folder: Path) -> None:
+    lines(folder / "captions.txt", *head, *(f"{name},One {name}" for name in NAMES))
+    assert sorted(captions(Captions(str(folder), size=8), *SPLITS)) == [[f"One {name}"] for name in NAMES]
+
+
 def test_coco_annotations(folder: Path) -> None:
     for split, names in (("train2017", NAMES[:80]), ("val2017", NAMES[80:])):
         images = [{"id": 7 * number, "file_name": name} for number, name in enumerate(names)]
@@ -266,6 +272,9 @@ def test_splits_of_karpathy(folder: Path) -> None:
         ("captions.jsonl", '{"image": "000.png", "caption": "a", "text": "b"}', r"jsonl:1: expected one of the keys c"),
         ("a.token", "000.png A caption", r"a\.token:1: expected NAME\.jpg#0, a tab"),
         ("captions.txt", "image,caption\n000.png,one, two\n", r"captions\.txt:2: .* found 3 columns"),
+        ("captions.txt", "photo,text\n000.png,one\n", r"captions\.txt:1: there is no image photo"),
+        ("captions.txt", '000.png,"one\n001.png,two\n', r"captions\.txt:2: not valid CSV \(.*\); double quotes"),
+        ("captions.txt", '000.png,"one" more\n', r"captions\.txt:1: not valid CSV \(.*\); double quotes"),
         ("coco.json", "{", r"coco\.json: not valid JSON"),
         ("coco.json", '{"images": [], "annotations": [{"image_id": 1, "caption": "x"}]}', r"annotation 0: no image"),
         ("karpathy.json", '{"images": [{"split": "dev"}]}', r"image 0: the split is 'dev'; expected train"),
