@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import shutil
 from pathlib import Path
 
@@ -178,6 +179,29 @@ def test_an_image_that_cannot_be_decoded_is_named_and_loses_no_caption(captioner
     assert none.returncode == 1
     assert "1 of 1 inputs could not be read" in none.stderr
     assert not (captioner / "none.png").exists()
+
+
+def test_damage_of_every_kind_is_one_line_with_the_files_name(captioner: Path) -> None:
+    gradient = Image.linear_gradient("L")
+    for kind in ("png", "jpeg", "gif"):
+        gradient.save(captioner / f"whole.{kind}")
+    png, jpeg, gif = ((captioner / f"whole.{kind}").read_bytes() for kind in ("png", "jpeg", "gif"))
+    damaged = {
+        "empty.png": b"",
+        "text.png": b"image,caption\n",
+        "short.png": png[:200],
+        "short.jpg": jpeg[:-50],
+        "huge.gif": gif[:6] + 4 * b"\xff" + gif[10:],
+    }
+    for name, content in damaged.items():
+        (captioner / name).write_bytes(content)
+    (captioner / "list.txt").write_text("".join(f"{name}\n" for name in damaged))
+    done = rnnbench("caption", run_of(captioner), "--file", "list.txt", cwd=captioner)
+    assert done.returncode == 1
+    said = done.stderr.splitlines()
+    for line, name, sentence in zip(range(1, 6), damaged, said, strict=False):
+        assert re.match(rf"rnnbench: list\.txt:{line} \({re.escape(name)}\) is .*be decoded.*\.$", sentence)
+    assert said[5:] == ["rnnbench: 5 of 5 inputs could not be read; mend what is named above."]
 
 
 @pytest.mark.parametrize(

@@ -298,11 +298,25 @@ def test_what_is_wrong_is_named_with_its_place(folder: Path, name: str, content:
         Captions(str(folder)).load("train")
 
 
-@pytest.mark.parametrize("damage", [b"no image", None], ids=["text", "cut short"])
-def test_images_that_cannot_be_decoded_are_named(folder: Path, damage: bytes | None) -> None:
+def saved(kind: str) -> bytes:
+    content = io.BytesIO()
+    Image.linear_gradient("L").save(content, kind)
+    return content.getvalue()
+
+
+DAMAGED = {
+    "empty": b"",
+    "a text": b"no image",
+    "a PNG cut short": saved("PNG")[:200],
+    "a JPEG cut short": saved("JPEG")[:-50],
+    "65,535 pixels wide and high": saved("GIF")[:6] + 4 * b"\xff" + saved("GIF")[10:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_images_that_cannot_be_decoded_are_named(folder: Path, damage: str) -> None:
     for name in NAMES:
-        path = folder / "pictures" / name
-        path.write_bytes(damage or path.read_bytes()[:45])
+        (folder / "pictures" / name).write_bytes(DAMAGED[damage])
     lines(folder / "captions.jsonl", *(json.dumps({"image": name, "captions": "x"}) for name in NAMES))
     with pytest.raises(
         DataError,
@@ -312,6 +326,7 @@ def test_images_that_cannot_be_decoded_are_named(folder: Path, damage: bytes | N
     named = re.search(r"jsonl:(\d+): .*/(\d+)\.png", str(error.value))
     assert named
     assert int(named[1]) == int(named[2]) + 1
+    assert len(str(error.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize(
