@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from rnnbench.catalog.registry import build
+from rnnbench.catalog.registry import build, find
 from rnnbench.contracts import UsageError
 
 D, H, B = 3, 4, 2
@@ -82,4 +82,4 @@ def test_forget_bias_is_added_to_the_forget_gate_alone() -> None:
 def test_an_unknown_activation_is_told() -> None:
     for name, known in (("rnn", "tanh, relu"), ("indrnn", "relu, tanh")):
         with pytest.raises(UsageError, match=f"cell={name}: activation=sigmoid is not one of {known}"):
-            build("cell", name, {"activation": "sigmoid"}, input_size=D, hidden_size=H)
+            find("cell", name).load()(D, H, activation="sigmoid")
