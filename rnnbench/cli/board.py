@@ -61,9 +61,9 @@ def show(places: Sequence[Path], arguments: argparse.Namespace) -> None:
         write_into(made, arguments.into)
         print(f"put {len(made)} tables into {arguments.into}")
     if arguments.picture:
-        from rnnbench.report.picture import draw
+        from rnnbench.report.board_plot import draw_boards
 
-        draw(made, arguments.picture)
+        draw_boards(made, arguments.picture)
         print(f"drew {arguments.picture}")
 
 

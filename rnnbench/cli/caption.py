@@ -36,7 +36,8 @@ def main(words: Sequence[str]) -> int:
 
 
 def _draw(captions: Sequence[tuple[str, str]], path: Path) -> None:
-    from rnnbench.report.pictures import contact_sheet
+    from rnnbench.report.contact_sheet import draw_contact_sheet
 
     unknown: list[list[str]] = [[] for _ in captions]
-    contact_sheet([Path(image).read_bytes() for image, _ in captions], [said for _, said in captions], unknown, path)
+    images = [Path(image).read_bytes() for image, _ in captions]
+    draw_contact_sheet(images, [said for _, said in captions], unknown, path)

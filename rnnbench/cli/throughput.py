@@ -67,7 +67,7 @@ def main(words: Sequence[str]) -> int:
     if arguments.show_source or arguments.show_triton:
         return _show_source(request, "triton" if arguments.show_triton else "c")
     if arguments.plot:
-        from rnnbench.report.plot import check_ending, pyplot
+        from rnnbench.report.figure import check_ending, pyplot
 
         check_ending(arguments.plot)
         pyplot()

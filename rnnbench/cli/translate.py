@@ -95,10 +95,10 @@ def print_found(given: Given, found: Found | None, column: str, arguments: argpa
 
 
 def _draw(predictor: Any, given: Given, path: Path, arguments: argparse.Namespace) -> None:
-    from rnnbench.report.pictures import attention
+    from rnnbench.report.attention_map import draw_attention
 
     read, written, weights = predictor.attention(
         given.value, given.place, beam_size=arguments.beam, length_penalty=arguments.length_penalty
     )
     with as_usage():
-        attention(read, written, weights.tolist(), path)
+        draw_attention(read, written, weights.tolist(), path)

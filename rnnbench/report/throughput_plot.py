@@ -10,7 +10,7 @@ from typing import Any
 
 from rnnbench.contracts import UsageError
 from rnnbench.records.throughput import Row
-from rnnbench.report.plot import check_ending, figure
+from rnnbench.report.figure import check_ending, figure
 from rnnbench.report.throughput import name
 
 _SIZES = {"B": "sequences", "T": "steps", "H": "hidden size"}

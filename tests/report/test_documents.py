@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from rnnbench.report.board import boards
+from rnnbench.report.board_plot import draw_boards
 from rnnbench.report.files import write_boards, write_into
 from rnnbench.report.markdown import render
-from rnnbench.report.picture import draw
 from rnnbench.report.show import render as render_run
 from rnnbench.report.terminal import print_boards
 from tests.made_up import make_language_model, make_record
@@ -43,8 +43,8 @@ def test_csv_and_json_hold_native_values(tmp_path: Path) -> None:
 
 def test_the_picture_is_the_same_bytes_each_time(tmp_path: Path) -> None:
     made = boards([make_record("rnn", accuracy=0.5), make_record("gru")])
-    draw(made, tmp_path / "a.svg")
-    draw(made, tmp_path / "b.svg")
+    draw_boards(made, tmp_path / "a.svg")
+    draw_boards(made, tmp_path / "b.svg")
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
     assert "gru" in (tmp_path / "a.svg").read_text()
 
@@ -63,7 +63,7 @@ def test_what_ranks_models_of_different_tokens_and_what_does_not_compare_is_said
         assert "0.500 ± 0.012 †" in said
         assert "2.000 ± 0.012 †" not in said
         assert "† too low to compare with other tokenizers, and without a rank" in said
-    draw(made, tmp_path / "board.svg")
+    draw_boards(made, tmp_path / "board.svg")
     assert (tmp_path / "board.svg").read_text().count("(not comparable)") == 1
 
 
@@ -136,7 +136,7 @@ def test_reporting_imports_neither_torch_nor_a_plugin() -> None:
 
     code = (
         "import sys, rnnbench.report.board, rnnbench.report.files, rnnbench.report.show, rnnbench.report.terminal, "
-        "rnnbench.report.errors.render, rnnbench.report.pictures;"
+        "rnnbench.report.errors.render, rnnbench.report.attention_map, rnnbench.report.contact_sheet;"
         "sys.exit(any(name == 'torch' or name.startswith('rnnbench.plugins') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

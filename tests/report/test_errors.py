@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from rnnbench.contracts import DataError, UsageError
 from rnnbench.records.record import Metric, Record, Samples
 from rnnbench.report.errors.buckets import buckets
-from rnnbench.report.errors.layout import aligned, cut, plain, table, wrapped
+from rnnbench.report.errors.columns import aligned, cut, plain, table, wrapped
 from rnnbench.report.errors.render import render
 from tests.made_up import make_record
 

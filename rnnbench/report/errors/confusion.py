@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.cells import cell_len
 
-from rnnbench.report.errors.layout import plain, table
+from rnnbench.report.errors.columns import plain, table
 from rnnbench.statistics.classification import confusion_matrix
 from rnnbench.statistics.spans import f1, precision, recall
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnbench.records.record import Record
 from rnnbench.report.errors.buckets import buckets
-from rnnbench.report.errors.layout import table
+from rnnbench.report.errors.columns import table
 from rnnbench.report.errors.rows import Row
 
 

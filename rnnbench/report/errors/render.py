@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rnnbench.records.record import Record
 from rnnbench.report.errors.classification import classification
-from rnnbench.report.errors.layout import cut
+from rnnbench.report.errors.columns import cut
 from rnnbench.report.errors.likelihood import likelihood
 from rnnbench.report.errors.regression import regression
 from rnnbench.report.errors.rows import Row, read_rows

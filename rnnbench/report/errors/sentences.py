@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rnnbench.report.errors.layout import aligned
+from rnnbench.report.errors.columns import aligned
 from rnnbench.report.errors.rows import Row
 
 

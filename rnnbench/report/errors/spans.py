@@ -10,8 +10,8 @@ import numpy as np
 
 from rnnbench.records.record import Record
 from rnnbench.report.errors.buckets import buckets
+from rnnbench.report.errors.columns import table
 from rnnbench.report.errors.confusion import matrix, scores
-from rnnbench.report.errors.layout import table
 from rnnbench.report.errors.rows import Row
 from rnnbench.report.errors.sentences import sentences
 from rnnbench.statistics.spans import Span, f1, span_counts, span_counts_by_type

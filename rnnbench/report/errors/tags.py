@@ -8,8 +8,8 @@ import numpy as np
 
 from rnnbench.records.record import Record
 from rnnbench.report.errors.buckets import buckets
+from rnnbench.report.errors.columns import table
 from rnnbench.report.errors.confusion import confusion
-from rnnbench.report.errors.layout import table
 from rnnbench.report.errors.rows import Row
 from rnnbench.report.errors.sentences import sentences
 

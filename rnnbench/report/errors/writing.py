@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rnnbench.records.record import Record
 from rnnbench.report.errors.buckets import buckets
-from rnnbench.report.errors.layout import plain, table, wrapped
+from rnnbench.report.errors.columns import plain, table, wrapped
 from rnnbench.report.errors.rows import Row
 from rnnbench.statistics.edit_distance import edits, nearest
 

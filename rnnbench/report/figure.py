@@ -1,16 +1,23 @@
-"""matplotlib, where it is installed."""
+"""Figures, drawn by matplotlib where it is installed, and written as files."""
 
 from __future__ import annotations
 
+import io
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from rnnbench.catalog.files import write_atomically
 from rnnbench.contracts import UsageError
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 _ENDINGS = (".svg", ".png")
+_DPI = 120
 
 
 def pyplot() -> ModuleType:
@@ -52,3 +59,14 @@ def figure(path: Path, panels: int, inches: tuple[float, float], across: int = 0
             drawn.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
         finally:
             plot.close(drawn)
+
+
+def save_png(drawn: Figure, path: Path) -> None:
+    """Write a figure as PNG and close it; raises `DataError` where the file cannot be written."""
+    content = io.BytesIO()
+    with warnings.catch_warnings():
+        # What no installed font has is drawn as an empty box, which says as much.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        drawn.savefig(content, format="png", dpi=_DPI)
+    pyplot().close(drawn)
+    write_atomically(path, content.getvalue())

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnnbench.report.board import Board, Column, Row, Value
-from rnnbench.report.plot import figure
+from rnnbench.report.figure import figure
 
 _BAR = "#4878a8"
 _CHANCE = "#b04a3a"
 _INCHES = (4.2, 2.6)
 
 
-def draw(boards: Sequence[Board], path: Path) -> None:
+def draw_boards(boards: Sequence[Board], path: Path) -> None:
     """Write the picture as SVG (or what the path's ending says); the same boards give the same bytes.
 
     Raises `UsageError` where matplotlib is not installed.
