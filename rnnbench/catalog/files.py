@@ -24,6 +24,14 @@ def cache_folder(name: str) -> Path:
     return folder
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those it lies in, where they are missing; raises `DataError` if the disk refuses."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot make the folder {folder}: {error.strerror}.") from error
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Replace the content of `path` in one step, durably; raises `DataError` if the disk is full or refuses."""
     temporary: Path | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnbench.contracts import UsageError, near_matches
+from rnnbench.report.figure import picture_path
 
 if TYPE_CHECKING:
     from rnnbench.records.record import Record
@@ -27,7 +28,9 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--testbed", metavar="NAME", help="only the records of this machine")
     parser.add_argument("--reference", default="rnn", metavar="CELL", help="the cell whose speed is 1 (default: rnn)")
     parser.add_argument("--write", type=Path, metavar="DIR", help="write Markdown, CSV and JSON into this folder")
-    parser.add_argument("--picture", type=Path, metavar="FILE.svg", help="draw the boards (needs rnnbench[plot])")
+    parser.add_argument(
+        "--picture", type=picture_path, metavar="FILE.svg", help="draw the boards (needs rnnbench[plot])"
+    )
     parser.add_argument(
         "--into",
         type=Path,

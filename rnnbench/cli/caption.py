@@ -9,6 +9,7 @@ from pathlib import Path
 from rnnbench.cli.inputs import add_inputs, parse_inputs
 from rnnbench.cli.translate import add_search, answers, load_searching, print_found
 from rnnbench.contracts import UsageError
+from rnnbench.report.figure import picture_path
 
 
 def main(words: Sequence[str]) -> int:
@@ -16,7 +17,9 @@ def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser("rnnbench caption", description="What a captioning run sees on images.")
     add_search(parser)
     add_inputs(parser, "images", "image files")
-    parser.add_argument("--sheet", metavar="PNG", help="a contact sheet of the images with their captions")
+    parser.add_argument(
+        "--sheet", type=picture_path, metavar="FILE.png", help="a contact sheet of the images with their captions"
+    )
     arguments = parse_inputs(parser, words)
     predictor = load_searching(arguments)
     column = predictor.info.columns[0]
@@ -31,7 +34,7 @@ def main(words: Sequence[str]) -> int:
     finally:
         # Some images that cannot be read are no reason to show none of the others.
         if arguments.sheet and captions:
-            _draw(captions, Path(arguments.sheet))
+            _draw(captions, arguments.sheet)
     return 0
 
 

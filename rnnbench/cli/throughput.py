@@ -15,6 +15,7 @@ from pathlib import Path
 from rnnbench.cli.plugins import add_plugins, use_plugins
 from rnnbench.contracts import UsageError
 from rnnbench.records.throughput import Row
+from rnnbench.report.figure import picture_path
 from rnnbench.throughput.case import CANDIDATES, LENGTHS, MODES
 from rnnbench.throughput.request import DEFAULTS, Request, read_request
 from rnnbench.throughput.suites import SUITES
@@ -49,7 +50,9 @@ def main(words: Sequence[str]) -> int:
     )
     parser.add_argument("words", nargs="*", metavar="key=value", help="what to measure")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
-    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw the cost of a step (needs rnnbench[plot])")
+    parser.add_argument(
+        "--plot", type=picture_path, metavar="FILE.svg", help="draw the cost of a step (needs rnnbench[plot])"
+    )
     parser.add_argument("--save", action="store_true", help="append the rows to results/throughput")
     parser.add_argument("--from", dest="place", type=Path, metavar="PATH", help="show what was saved; measure nothing")
     parser.add_argument("--write", type=Path, metavar="FILE.md", help="write what --from names as Markdown")
@@ -66,11 +69,6 @@ def main(words: Sequence[str]) -> int:
     _quieten(request)
     if arguments.show_source or arguments.show_triton:
         return _show_source(request, "triton" if arguments.show_triton else "c")
-    if arguments.plot:
-        from rnnbench.report.figure import check_ending, pyplot
-
-        check_ending(arguments.plot)
-        pyplot()
     return _measure(request, arguments)
 
 

@@ -19,6 +19,7 @@ from rnnbench.cli.inputs import (
 )
 from rnnbench.cli.run_folder import load_run
 from rnnbench.contracts import UsageError, check_range
+from rnnbench.report.figure import picture_path
 
 Found = list[dict[str, Any]]
 """The best texts for an input, best first."""
@@ -34,13 +35,15 @@ def main(words: Sequence[str]) -> int:
     )
     add_search(parser)
     add_inputs(parser, "texts", "texts")
-    parser.add_argument("--attention", metavar="PNG", help="a heat map of the first text's attention")
+    parser.add_argument(
+        "--attention", type=picture_path, metavar="FILE.png", help="a heat map of the first text's attention"
+    )
     arguments = parse_inputs(parser, words)
     predictor = load_searching(arguments)
     undrawn = arguments.attention
     for item, found in answers(predictor, arguments):
         if undrawn and found is not None:
-            _draw(predictor, item, Path(undrawn), arguments)
+            _draw(predictor, item, undrawn, arguments)
             undrawn = None
         print_found(item, found, "text", arguments)
     return 0

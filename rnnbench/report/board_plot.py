@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from rnnbench.contracts import UsageError
 from rnnbench.report.board import Board, Column, Row, Value
 from rnnbench.report.figure import figure
 
@@ -14,11 +15,13 @@ _INCHES = (4.2, 2.6)
 
 
 def draw_boards(boards: Sequence[Board], path: Path) -> None:
-    """Write the picture as SVG (or what the path's ending says); the same boards give the same bytes.
+    """Write the picture; the same boards give the same bytes.
 
-    Raises `UsageError` where matplotlib is not installed.
+    Raises what `figure` does, and `UsageError` where no run has a score.
     """
-    shown = [board for board in boards if board.rows]
+    shown = [board for board in boards if _scored(board)]
+    if not shown:
+        raise UsageError(f"{path}: no run has a test score, so that there is nothing to draw.")
     with figure(path, len(shown), _INCHES) as axes:
         for axis, board in zip(axes, shown, strict=True):
             _draw_board(axis, board)
@@ -30,9 +33,7 @@ def _draw_board(axis: object, board: Board) -> None:
     assert isinstance(axis, Axes)
     column = board.columns[0]
     scale = 100 if column.unit == "fraction" else 1
-    rows = [
-        (_label(row, column), row.metrics[column.name]) for row in reversed(board.rows) if column.name in row.metrics
-    ]
+    rows = [(_label(row, column), row.metrics[column.name]) for row in reversed(_scored(board))]
     means = [scale * value.mean for _, value in rows]
     axis.barh(
         [name for name, _ in rows], means, color=_BAR, xerr=_errors([value for _, value in rows], scale), height=0.65
@@ -45,6 +46,11 @@ def _draw_board(axis: object, board: Board) -> None:
         axis.set_xlim(0, 100)
     axis.set_title(f"{board.dataset}: test {column.name}{' (%)' if scale == 100 else ''}", fontsize=10)
     axis.spines[["top", "right"]].set_visible(False)
+
+
+def _scored(board: Board) -> list[Row]:
+    """Return the rows that have the metric by which the board is ranked."""
+    return [row for row in board.rows if board.columns and board.columns[0].name in row.metrics]
 
 
 def _label(row: Row, column: Column) -> str:

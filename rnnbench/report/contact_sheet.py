@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnbench.pipeline.images import read_image
-from rnnbench.report.figure import pyplot, save_png
-from rnnbench.report.fonts import fonts_for
+from rnnbench.report.figure import figure
 
 _COLUMNS = 5
+_INCHES = (2.2, 2.6)
+"""Of an image with what is said of it."""
 _LINE = 26
 """Characters of a line above an image."""
 _RIGHT = "#2c7a4b"
@@ -25,33 +26,26 @@ _UNKNOWN = "#333333"
 def draw_contact_sheet(
     images: Sequence[bytes], predictions: Sequence[str], targets: Sequence[Sequence[str]], path: Path
 ) -> None:
-    """Write a grid of images as PNG, each below what was said of it and, where that is wrong, the first right answer.
+    """Write a grid of images, each below what was said of it and, where that is wrong, the first right answer.
 
     `images` are files (PNG, JPEG …), `targets` the right answers of each, none where they are not known. Raises
     `ValueError` for no images and for different numbers of the three, `DataError` for an image that cannot be read or
-    a file that cannot be written, and `UsageError` where matplotlib is not installed.
+    a file that cannot be written, and `UsageError` for a name of no kind of picture and where matplotlib is not
+    installed.
     """
-    plot = pyplot()
     if not images or not len(images) == len(predictions) == len(targets):
         raise ValueError(f"{len(images)} images, {len(predictions)} predictions, {len(targets)} targets")
     pixels = [_pixels(image, f"image {number}") for number, image in enumerate(images, start=1)]
-    columns = min(_COLUMNS, len(images))
-    lines = -(-len(images) // columns)
-    fonts = fonts_for([*predictions, *(answer for answers in targets for answer in answers)])
-    with plot.rc_context({"font.size": 8, "font.family": fonts}):
-        figure, axes = plot.subplots(
-            lines, columns, figsize=(2.2 * columns, 2.6 * lines), squeeze=False, layout="constrained"
-        )
-        for axis in axes.flat:
+    texts = [*predictions, *(answer for answers in targets for answer in answers)]
+    with figure(path, len(images), _INCHES, across=min(_COLUMNS, len(images)), texts=texts) as axes:
+        for axis, image, prediction, answers in zip(axes, pixels, predictions, targets, strict=True):
             axis.set_axis_off()
-        for axis, image, prediction, answers in zip(axes.flat, pixels, predictions, targets, strict=False):
             axis.imshow(image)
             said, colour = [prediction or "(nothing)"], _UNKNOWN
             if answers:
                 right = prediction.split() in map(str.split, answers)
                 said, colour = (said, _RIGHT) if right else ([*said, f"({answers[0]})"], _WRONG)
             axis.set_title("\n".join(map(_broken, said)), color=colour, fontsize=8, parse_math=False)
-        save_png(figure, path)
 
 
 def _broken(text: str) -> str:

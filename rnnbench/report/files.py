@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from rnnbench.catalog.files import write_atomically
+from rnnbench.catalog.files import make_folder, write_atomically
 from rnnbench.contracts import UsageError
 from rnnbench.records.key import file_name
 from rnnbench.report.board import Board
@@ -19,7 +19,7 @@ from rnnbench.report.table import caption
 
 def write_boards(boards: Sequence[Board], folder: Path) -> list[Path]:
     """Write `<suite>.md`, `<suite>.csv` and `<suite>.json` for every suite and return their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     written: list[Path] = []
     for suite in sorted({board.suite for board in boards}):
         chosen = [board for board in boards if board.suite == suite]

@@ -8,10 +8,7 @@ _USUAL = "DejaVu Sans"
 
 
 def fonts_for(texts: Iterable[str]) -> list[str]:
-    """Return the usual font and those installed ones that have what it lacks of the texts' characters.
-
-    Needs matplotlib.
-    """
+    """Return matplotlib's usual font and those installed ones that have what it lacks of the texts' characters."""
     from matplotlib import font_manager
     from matplotlib.ft2font import FT2Font
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from rnnbench.contracts import UsageError
 from rnnbench.records.throughput import Row
-from rnnbench.report.figure import check_ending, figure
+from rnnbench.report.figure import figure
 from rnnbench.report.throughput import name
 
 _SIZES = {"B": "sequences", "T": "steps", "H": "hidden size"}
@@ -30,11 +30,13 @@ class _Panel:
 
 
 def draw_throughput(rows: Sequence[Row], path: Path) -> None:
-    """Write the picture, a panel for each mode and size; raises `UsageError` where there is nothing to draw."""
-    check_ending(path)
+    """Write the picture, a panel for each mode and size.
+
+    Raises what `figure` does, and `UsageError` where no row has a speed.
+    """
     shown = [row for row in rows if row.status == "ok"]
     if not shown:
-        raise UsageError(f"--plot {path}: no row has a speed, so that there is nothing to draw.")
+        raise UsageError(f"{path}: no row has a speed, so that there is nothing to draw.")
     panels = [panel for mode in dict.fromkeys(row.mode for row in shown) for panel in _panels(mode, shown)]
     with figure(path, len(panels), _INCHES, across=len({panel.size for panel in panels})) as axes:
         for axis, panel in zip(axes, panels, strict=True):

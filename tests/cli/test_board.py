@@ -44,3 +44,16 @@ def test_what_no_record_has_is_told_with_what_there_is(runs: str) -> None:
         command(["board", "--from", runs, "--testbed", "towre"])
     with pytest.raises(UsageError, match=r"--testbed tower: no record has it\..*There are: box"):
         command(["board", "--from", runs, "--suite", "other", "--testbed", "tower"])
+
+
+def test_a_picture_is_drawn_into_a_folder_that_is_made(runs: str, tmp_path: Path) -> None:
+    command(["board", "--from", runs, "--picture", str(tmp_path / "new" / "board.svg")])
+    assert "gru" in (tmp_path / "new" / "board.svg").read_text()
+
+
+def test_a_picture_of_no_known_kind_is_refused_before_anything_is_read(
+    runs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rnnbench.cli.board.show", lambda *arguments: pytest.fail("it was read"))
+    with pytest.raises(UsageError, match=r"board\.xyz: a picture's name ends in"):
+        command(["board", "--from", runs, "--picture", "board.xyz"])

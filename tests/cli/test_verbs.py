@@ -132,6 +132,12 @@ def test_the_attention_of_a_text_is_a_picture(transducer: Path) -> None:
         assert picture.format == "PNG"
 
 
+def test_a_picture_of_no_known_kind_is_refused_before_the_run_is_looked_for() -> None:
+    for words in (["translate", "none", "abcd", "--attention"], ["caption", "none", "3.png", "--sheet"]):
+        with pytest.raises(UsageError, match=r"map\.gif: a picture's name ends in"):
+            command([*words, "map.gif"])
+
+
 @pytest.mark.parametrize(("n_best", "beam", "followed"), [(2, None, 6), (8, None, 8), (2, 3, 3)])
 def test_as_many_texts_are_followed_as_the_run_does_and_as_are_asked_for(
     n_best: int, beam: int | None, followed: int, transducer: Path
