@@ -42,6 +42,13 @@ examples:
   rnnbench throughput --from results/throughput
 """
 
+_IDLE = {
+    "from": ("plugins", "save", "show_source", "show_triton"),
+    "show_source": ("json", "plot", "save", "show_triton"),
+    "show_triton": ("json", "plot", "save"),
+}
+"""Options with which nothing is measured, and others that would then do nothing."""
+
 
 def main(words: Sequence[str]) -> int:
     """Measure and print; exit code 1 if a row gave wrong numbers or failed."""
@@ -54,13 +61,14 @@ def main(words: Sequence[str]) -> int:
         "--plot", type=picture_path, metavar="FILE.svg", help="draw the cost of a step (needs rnnbench[plot])"
     )
     parser.add_argument("--save", action="store_true", help="append the rows to results/throughput")
-    parser.add_argument("--from", dest="place", type=Path, metavar="PATH", help="show what was saved; measure nothing")
+    parser.add_argument("--from", type=Path, metavar="PATH", help="show what was saved; measure nothing")
     parser.add_argument("--write", type=Path, metavar="FILE.md", help="write what --from names as Markdown")
     parser.add_argument("--show-source", action="store_true", help="print the fused C of the cells; measure nothing")
     parser.add_argument("--show-triton", action="store_true", help="print their kernels for CUDA; measure nothing")
     add_plugins(parser)
     arguments = parser.parse_intermixed_args(words)
-    if arguments.place:
+    _refuse_idle(arguments)
+    if vars(arguments)["from"]:
         return _show_saved(arguments)
     if arguments.write:
         raise UsageError("--write makes a document of what was saved; name it with --from, e.g. results/throughput.")
@@ -70,6 +78,15 @@ def main(words: Sequence[str]) -> int:
     if arguments.show_source or arguments.show_triton:
         return _show_source(request, "triton" if arguments.show_triton else "c")
     return _measure(request, arguments)
+
+
+def _refuse_idle(arguments: argparse.Namespace) -> None:
+    """Raise `UsageError` for an option that would do nothing beside another."""
+    given = {option: f"--{option.replace('_', '-')}" for option, value in vars(arguments).items() if value}
+    for option, others in _IDLE.items():
+        for other in others:
+            if option in given and other in given:
+                raise UsageError(f"{given[other]}: it does nothing beside {given[option]}; leave one of them out.")
 
 
 def _quieten(request: Request) -> None:
@@ -91,7 +108,7 @@ def _show_saved(arguments: argparse.Namespace) -> int:
     """Print what was saved, of each command the last, and write it if asked to; draw the last one of all."""
     from rnnbench.records.throughput import latest, load
 
-    place: Path = arguments.place
+    place: Path = vars(arguments)["from"]
     files = sorted(place.glob("*.jsonl")) if place.is_dir() else [place]
     if arguments.words:
         raise UsageError(f"{arguments.words[0]}: with --from nothing is measured, so that nothing can be set.")

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +115,20 @@ def test_what_was_saved_is_shown_and_written_without_torch(tmp_path: Path, capsy
 def test_saved_rows_that_cannot_be_shown(words: list[str], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         command(["throughput", *words])
+
+
+@pytest.mark.parametrize(
+    ("option", "others"),
+    [
+        (["--from", "results/throughput"], (["--save"], ["--plugins", "own"], ["--show-source"], ["--show-triton"])),
+        (["--show-source"], (["--save"], ["--json"], ["--plot", "cost.svg"], ["--show-triton"])),
+        (["--show-triton"], (["--save"], ["--json"], ["--plot", "cost.svg"])),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_named(option: list[str], others: Sequence[list[str]]) -> None:
+    for other in others:
+        with pytest.raises(UsageError, match=f"^{other[0]}: it does nothing beside {option[0]}; leave one"):
+            command(["throughput", *option, *other])
 
 
 def test_an_interrupted_command_keeps_what_it_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
