@@ -19,7 +19,9 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("name", help="what it will be called on the command line, e.g. mgu")
     parser.add_argument("--file", action="store_true", help="a single file in a plugin folder, not a pip package")
-    parser.add_argument("--into", type=Path, metavar="DIR", help="where to write (default: rnnbench-NAME, or plugins)")
+    parser.add_argument(
+        "--into", type=Path, metavar="DIR", help="where to write (default: rnnbench-NAME; with --file, my_plugins)"
+    )
     arguments = parser.parse_intermixed_args(words)
     name: str = arguments.name
     if not name.isidentifier() or keyword.iskeyword(name) or name != name.lower():

@@ -46,3 +46,16 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 def test_a_name_that_cannot_be_used_is_told(name: str, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=sentence):
         command(["new", "cell", name, "--into", str(tmp_path)])
+
+
+@pytest.mark.parametrize(("words", "folder"), [([], "rnnbench-brand-new"), (["--file"], "my_plugins")])
+def test_what_help_says_of_the_folder_is_true(
+    words: list[str], folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command(["new", "cell", "brand_new", *words])
+    assert [path.name for path in tmp_path.iterdir()] == [folder]
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit):
+        command(["new", "--help"])
+    assert "(default: rnnbench-NAME; with --file, my_plugins)" in capsys.readouterr().out
