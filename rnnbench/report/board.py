@@ -56,6 +56,11 @@ class Speed:
     ratio: float | None
 
 
+def named(cell: str, settings: Mapping[str, Any]) -> str:
+    """Return the name of a row: its cell, with what sets the row apart."""
+    return " ".join([cell, *(f"{key}={value}" for key, value in settings.items())])
+
+
 @dataclass(frozen=True)
 class Row:
     """One combination. Rows whose printed scores are equal share a rank; without a score that compares it is None."""
@@ -76,7 +81,7 @@ class Row:
     @property
     def name(self) -> str:
         """The cell, with what sets the row apart."""
-        return " ".join([self.cell, *(f"{key}={value}" for key, value in self.settings.items())])
+        return named(self.cell, self.settings)
 
 
 @dataclass(frozen=True)
@@ -256,9 +261,7 @@ def _apart(features: Sequence[Mapping[str, Any]]) -> set[str]:
 
 
 def _name(record: Record, apart: set[str]) -> str:
-    return " ".join(
-        [record.what.plugins["cell"].name, *(f"{key}={value}" for key, value in _settings(record, apart).items())]
-    )
+    return named(record.what.plugins["cell"].name, _settings(record, apart))
 
 
 def _settings(record: Record, apart: set[str]) -> dict[str, Any]:
