@@ -47,11 +47,11 @@ def measure(pairs: int = 7) -> Iterator[dict[str, Any]]:
     torch.set_num_threads(1)
     for batch_size, length, hidden_size, steps in SHAPES:
         with tempfile.TemporaryDirectory() as folder:
-            job = _job(batch_size, hidden_size, Path(folder))
-            data = _data(batch_size * steps, length)
-            network = build_network(job, INFO, VOCABULARY, NO_TOKENIZER, job.settings.model.embedding_size)
+            job = make_job(batch_size, hidden_size, Path(folder))
+            data = make_data(batch_size * steps, length)
+            network = make_network(job)
             runs = [
-                (_time_plain(copy.deepcopy(network), data, job), _time_fit(copy.deepcopy(network), data, job))
+                (time_plain(copy.deepcopy(network), data, job), time_fit(copy.deepcopy(network), data, job))
                 for _ in range(pairs)
             ]
         row: dict[str, Any] = {"shape": f"B {batch_size} T {length} H {hidden_size}"}
@@ -64,7 +64,8 @@ def measure(pairs: int = 7) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _job(batch_size: int, hidden_size: int, folder: Path) -> Job:
+def make_job(batch_size: int, hidden_size: int, folder: Path) -> Job:
+    """Return the job of two epochs that both loops do."""
     settings = Settings(
         model=ModelSettings(hidden_size=hidden_size),
         training=TrainingSettings(max_epochs=2, batch_size=batch_size),
@@ -73,7 +74,8 @@ def _job(batch_size: int, hidden_size: int, folder: Path) -> Job:
     return Job(Choice("none"), Choice("none"), Choice("lstm"), Choice("classify"), settings, "overhead", folder)
 
 
-def _data(rows: int, length: int) -> Data:
+def make_data(rows: int, length: int) -> Data:
+    """Return made-up texts of `length` tokens, the same each time."""
     random = np.random.default_rng(0)
 
     def split(count: int) -> Encoded:
@@ -87,7 +89,13 @@ def _data(rows: int, length: int) -> Data:
     return Data(INFO, splits, VOCABULARY, NO_TOKENIZER, NO_TOKENIZER, sha256={})
 
 
-def _time_fit(network: Network, data: Data, job: Job) -> tuple[float, float]:
+def make_network(job: Job) -> Network:
+    """Return the network that a run of the job would train."""
+    return build_network(job, INFO, VOCABULARY, NO_TOKENIZER, job.settings.model.embedding_size)
+
+
+def time_fit(network: Network, data: Data, job: Job) -> tuple[float, float]:
+    """Train the network in place by `fit`; return the seconds of wall and of CPU time of the second epoch."""
     marks: Marks = []
 
     def note(event: dict[str, Any]) -> None:
@@ -98,7 +106,8 @@ def _time_fit(network: Network, data: Data, job: Job) -> tuple[float, float]:
     return _between(marks)
 
 
-def _time_plain(network: Network, data: Data, job: Job) -> tuple[float, float]:
+def time_plain(network: Network, data: Data, job: Job) -> tuple[float, float]:
+    """Do the same by a loop of PyTorch's own, which ends with the same weights."""
     training = job.settings.training
     optimizer = build_optimizer(network.parameters(), training)
     data_module = DataModule(data, job.settings, Progress())
@@ -109,7 +118,8 @@ def _time_plain(network: Network, data: Data, job: Job) -> tuple[float, float]:
             loss = network.loss(batch)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            if training.clip_norm is not None:
+                torch.nn.utils.clip_grad_norm_(network.parameters(), training.clip_norm)
             optimizer.step()
         marks.append((time.perf_counter(), time.process_time()))
     return _between(marks)
