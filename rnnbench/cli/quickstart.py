@@ -7,18 +7,36 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnnbench.cli import board, collect, run
+from rnnbench.report.figure import can_draw
+
+SUITE = "quickstart"
+RUNS = Path("runs")
+PICTURE = RUNS / f"{SUITE}.svg"
 
 
 def main(words: Sequence[str]) -> int:
-    """Sweep the cells over names and word order, then print and write the leaderboard."""
+    """Sweep the cells over names and word order, then print, write and draw the leaderboard."""
     parser = argparse.ArgumentParser(
         "rnnbench quickstart",
         description="Sweep cell=bow,cnn,rnn,lstm,gru over names (real) and bites (word order), print the "
-        "leaderboard, and write records and boards into results/.",
+        "leaderboard, write records and boards into results/, and where matplotlib is installed draw the runs as "
+        f"{PICTURE}.",
     )
     parser.add_argument("words", nargs="*", metavar="key=value", help="changes to the sweep, e.g. seed=1,2,3")
     arguments = parser.parse_intermixed_args(words)
-    code = run.main(["-m", "experiment=quickstart", *arguments.words])
-    collect.collected([Path("runs")], Path("results"))
-    board.main(["--suite", "quickstart", "--from", "results/records", "--write", "results/leaderboards"])
+    code = run.main(["-m", f"experiment={SUITE}", *arguments.words])
+    collect.collected([RUNS], Path("results"))
+    board.main(["--suite", SUITE, "--from", "results/records", "--write", "results/leaderboards"])
+    if can_draw():
+        _draw()
     return code
+
+
+def _draw() -> None:
+    """Draw the boards of the runs here: in the store there may be those of other machines."""
+    from rnnbench.records.store import load
+    from rnnbench.report.board import boards
+    from rnnbench.report.board_plot import draw_boards
+
+    draw_boards(boards(record for record in load(RUNS) if record.suite == SUITE), PICTURE)
+    print(f"drew {PICTURE}")
