@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def encode(image: Image) -> bytes:
     """Return the image as a PNG file."""
     file = io.BytesIO()
-    # Uncompressed: versions of zlib compress to different bytes, and the same data shall have the same hash.
+    # Uncompressed: versions of zlib compress to different bytes, and the same data must have the same hash.
     image.save(file, "PNG", compress_level=0)
     return file.getvalue()
 

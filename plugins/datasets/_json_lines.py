@@ -20,7 +20,7 @@ def read_objects(file: Path | zipfile.Path) -> Iterator[tuple[str, dict[str, Any
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise DataError(f"{where}: not valid JSON ({error}); mend the line.") from error
+            raise DataError(f"{where}: not valid JSON ({error}); fix the line.") from error
         if not isinstance(row, dict):
             raise DataError(f"{where}: expected a JSON object, found {line[:40]}.")
         yield where, row

@@ -1,4 +1,4 @@
-"""Streams: texts that are read one after another, to foretell what comes next."""
+"""Streams: texts that are read one after another, to predict what comes next."""
 
 from __future__ import annotations
 

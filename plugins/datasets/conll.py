@@ -117,7 +117,7 @@ class CoNLL(Located, Tagged):
             elif not line.startswith("#") or "\t" in line:
                 raise DataError(
                     f"{file}:{number}: {len(cells)} columns where line {first[0]} has {width}; "
-                    "mend the line, or say what parts columns with dataset.separator=tab or space."
+                    "fix the line, or say what parts columns with dataset.separator=tab or space."
                 )
 
     def _places(self, where: str, width: int) -> tuple[int, int]:

@@ -60,7 +60,7 @@ def _word(where: str, line: str, expected: int) -> list[str] | None:
     """Return a word's columns, None for a line that is no word; `expected` is the number that the next word has."""
     cells = line.rstrip("\r").split("\t")
     if len(cells) != _WIDTH:
-        raise DataError(f"{where}: {len(cells)} columns; CoNLL-U has {_WIDTH}, with tabs between them. Mend the line.")
+        raise DataError(f"{where}: {len(cells)} columns; CoNLL-U has {_WIDTH}, with tabs between them. Fix the line.")
     if re.fullmatch(r"\d+[-.]\d+", cells[0]):
         return None
     if cells[0] != str(expected):

@@ -27,7 +27,7 @@ class Dyck(Generated):
 
     The tag of a step is the closing bracket that may follow, or - where none is open. An opening bracket may follow
     anywhere short of the greatest depth, so that this is the set of next symbols that Suzgun et al. let a network
-    foretell, and with a bounded depth the language Dyck-(k, m) and the closing bracket of Hewitt et al. All words of a
+    predict, and with a bounded depth the language Dyck-(k, m) and the closing bracket of Hewitt et al. All words of a
     length and nesting are equally likely. Even lengths are drawn evenly: 2 to `length` in train and validation, above
     that to `test_length` in test; a short word that was drawn before is drawn anew. Published settings: 2 kinds,
     lengths 50 and 100, depth without bounds (Suzgun et al.); 2 to 128 kinds, depths 3 and 5 (Hewitt et al.).

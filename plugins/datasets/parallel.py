@@ -161,7 +161,7 @@ def _found(path: Path) -> tuple[Path, list[Path]]:
         folder = existing(path.parent)
         found = sorted(file for file in folder.glob(path.name) if file.is_file())
         if not found:
-            raise DataError(f"dataset.path={path}: nothing in the folder has such a name; mend the pattern.")
+            raise DataError(f"dataset.path={path}: nothing in the folder has such a name; fix the pattern.")
         return folder, found
     if existing(path).is_file():
         return path.parent, [path]

@@ -14,9 +14,9 @@ class PTB(StreamHub):
     """News of the Wall Street Journal in lower case, rare words as <unk>: 929,589 / 73,760 / 82,430 tokens.
 
     The ends of the 42,068 / 3,370 / 3,761 lines are among the tokens, and the line's end and <unk> among the 10,000
-    words. `revision` is a branch or commit of
-    ptb-text-only/ptb_text_only with Parquet files (null: the branch that the Hub makes), `path` a folder with a copy of
-    them; the files ptb.train.txt … themselves are read by dataset=text with `unit=line`.
+    words. `revision` is a branch or commit of ptb-text-only/ptb_text_only with Parquet files (null: the branch that the
+    Hub makes), `path` a folder with a copy of them; the files ptb.train.txt … themselves are read by dataset=text with
+    `unit=line`.
     """
 
     info = TaskInfo(

@@ -1,4 +1,4 @@
-"""Plain text, to foretell what comes next."""
+"""Plain text, to predict what comes next."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Text(Located):
 
     `path` is a file, a folder with a file for each split (train, dev or valid or validation, test in its name), or a
     folder of texts, *.txt. With `unit` file a text is one row, as it is; with line each line is one, without the white
-    space at its ends, as PTB and WikiText are read; so tokenizers of words, which see no line breaks, foretell them.
+    space at its ends, as PTB and WikiText are read; so tokenizers of words, which see no line breaks, predict them.
 
     A split without a file is cut from the training text, its shares of which are `validation` and `test`: with `split`
     tail they are the end of each file, with interleaved the end of each of `streams` equal pieces of it, so that
@@ -102,7 +102,7 @@ class Text(Located):
         text = read_text(file, self._encoding)
         if self._unit == "file":
             return text
-        # Blank lines stay: their ends are foretold, too.
+        # Blank lines stay: their ends are predicted, too.
         return [line.strip() for line in text.removesuffix("\n").split("\n")]
 
     def _cut(self, file: Path, content: Content, validation: float, test: float) -> Iterator[list[Content]]:

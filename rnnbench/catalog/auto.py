@@ -20,7 +20,7 @@ _PLACES = {"tokenizer": "tokenizer", "target_tokenizer": "tokenizer@target_token
 """Fields of `TaskInfo` that name a natural tokenizer, and the word that chooses one."""
 
 _NONE = {f"{kind}@{place}=null": f"~{kind}@{place}" for place, kind in PARTS.items()}
-"""Hydra's word for a further plugin that there shall not be, for ours."""
+"""Hydra's word for a further plugin that is not wanted, for ours."""
 
 
 def resolved(words: Sequence[str]) -> list[str]:

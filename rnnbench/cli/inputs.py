@@ -72,7 +72,7 @@ def answer_each(given: Iterator[Given], size: int, answer: Answer) -> Iterator[t
                 warn(item.problem)
             yield item, found
     if failed:
-        raise DataError(f"{failed} of {total} inputs could not be read; mend what is named above.")
+        raise DataError(f"{failed} of {total} inputs could not be read; fix what is named above.")
 
 
 def warn(sentence: str) -> None:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 
 class RnnbenchError(Exception):
-    """A problem a person can mend, worded for that person; the command prints it without a traceback.
+    """A problem a person can fix, worded for that person; the command prints it without a traceback.
 
     `status` is what a run's record says when the error ends it, `exit_code` what the command returns.
     """

@@ -22,7 +22,7 @@ TARGETS: dict[str, str | None] = {
     "transduction": "target",
     "captioning": "target",
 }
-"""The column that a network shall give, by task.
+"""The column that a network is to give, by task.
 
 * `label`: a string, * `value`: a number, * `tags`: a list of strings, one a word,
 * `target`: a list of strings, each of which is a right answer; a network learns from all of them.
@@ -96,7 +96,7 @@ class TaskInfo:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of `Dataset.load`'s table: what is read and, but for a language model, what shall come out."""
+        """The columns of `Dataset.load`'s table: what is read and, but for a language model, what is to come out."""
         target = TARGETS[self.task]
         return (INPUTS[self.modality],) if target is None else (INPUTS[self.modality], target)
 

@@ -93,7 +93,7 @@ def conflict(job: Job) -> str:
         if values.items() <= job.head.params.items():
             return str(why)
     if head["needs_causal"] and not facts["cell"]["causal"]:
-        return f"head={job.head.name} foretells what comes next, and cell={job.cell.name} has seen it; choose another"
+        return f"head={job.head.name} predicts what comes next, and cell={job.cell.name} has seen it; choose another"
     if job.settings.model.bidirectional and not facts["cell"]["causal"]:
         return (
             f"cell={job.cell.name} reads the whole text at once and has no direction; leave model.bidirectional=false"
@@ -101,7 +101,7 @@ def conflict(job: Job) -> str:
     if job.settings.model.bidirectional and facts["dataset"]["modality"] == "image":
         return "an image is not read in a direction; leave model.bidirectional=false"
     if job.settings.model.bidirectional and (head["needs_causal"] or facts["dataset"]["layout"] == "stream"):
-        return f"head={job.head.name} foretells what comes next, which model.bidirectional=true has seen; leave it out"
+        return f"head={job.head.name} predicts what comes next, which model.bidirectional=true has seen; leave it out"
     return ""
 
 

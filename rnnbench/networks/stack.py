@@ -22,7 +22,7 @@ class Stack(nn.Module):
 
     `build_cell(input_size)` makes one cell. With `bidirectional` every layer is two cells, one of them reading from
     each row's last token to its first, and their outputs stand side by side. Raises `IncompatibleError` where a cell
-    that has no directions shall be read in both.
+    that has no directions is to be read in both.
     """
 
     def __init__(

@@ -91,7 +91,7 @@ def _check_direction(job: Job, head: Any, info: TaskInfo) -> None:
     needs_causal = getattr(head, "needs_causal", False)
     if needs_causal or info.layout == "stream":
         what = "model.bidirectional=true" if job.settings.model.bidirectional else f"cell={job.cell.name}"
-        why = f"head={job.head.name} foretells it" if needs_causal else "a stream has no end to read from"
+        why = f"head={job.head.name} predicts it" if needs_causal else "a stream has no end to read from"
         raise IncompatibleError(f"{what} sees what comes later, and {why}; choose a cell that reads forwards only.")
 
 

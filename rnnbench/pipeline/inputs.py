@@ -65,7 +65,7 @@ def check_lengths(lengths: NDArray[np.int64], values: Sequence[Any], where: Wher
     empty = np.flatnonzero(lengths == 0)
     if empty.size:
         row = int(empty[0])
-        raise DataError(f"{where(row)} is a text without a token: {values[row][:40]!r}; remove or mend it.")
+        raise DataError(f"{where(row)} is a text without a token: {values[row][:40]!r}; remove or fix it.")
     longest = int(lengths.argmax())
     if lengths[longest] > max_length:
         raise DataError(
@@ -75,7 +75,7 @@ def check_lengths(lengths: NDArray[np.int64], values: Sequence[Any], where: Wher
 
 
 def _continued(info: TaskInfo, ids: Ragged, tokenizer: Tokenizer) -> Encoded:
-    """Return texts as their own targets: each token is to be foretold from those before it, and the end, too.
+    """Return texts as their own targets: each token is to be predicted from those before it, and the end, too.
 
     An example begins with bos; a row of a stream with the eos that ended the row before.
     """
@@ -123,12 +123,12 @@ def _vectors(values: Any, shape: tuple[int, ...], where: Where) -> Ragged:
     wrong = np.flatnonzero(widths != width)
     if not lengths.all() or wrong.size:
         row = int(np.searchsorted(offsets, wrong[0], side="right")) - 1 if wrong.size else int(lengths.argmin())
-        raise DataError(f"{where(row)} is not a list of vectors of {width} numbers each; mend it.")
+        raise DataError(f"{where(row)} is not a list of vectors of {width} numbers each; fix it.")
     numbers = steps.flatten().to_numpy(zero_copy_only=False).astype(np.float32).reshape(-1, width)
     if not np.isfinite(numbers).all():
         step = int(np.flatnonzero(~np.isfinite(numbers).all(axis=1))[0])
         row = int(np.searchsorted(offsets, step, side="right")) - 1
-        raise DataError(f"{where(row)} holds a value that is not a finite number; mend it.")
+        raise DataError(f"{where(row)} holds a value that is not a finite number; fix it.")
     return Ragged(numbers, offsets)
 
 
@@ -138,7 +138,7 @@ def _column(values: Sequence[Any], where: Where) -> pa.ChunkedArray:
         try:
             pa.array([value], kind)
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-            raise DataError(f"{where(row)} is not a list of lists of numbers ({error}); mend it.") from error
+            raise DataError(f"{where(row)} is not a list of lists of numbers ({error}); fix it.") from error
     return pa.chunked_array([values], kind)
 
 

@@ -46,7 +46,7 @@ def run(job: Job, report: Report) -> Outcome:
     * `{"event": "epoch", "of", "best", …}` with the fields of a row of the learning curve,
     * `{"event": "test", "metrics": {name: value}}`.
 
-    Raises a `RnnbenchError` for whatever a person can mend.
+    Raises a `RnnbenchError` for whatever a person can fix.
     """
     with blaming_plugins(job):
         return _run(job, report)

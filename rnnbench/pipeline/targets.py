@@ -1,4 +1,4 @@
-"""Encoding what shall come out: classes, values, tags and tokens, as numbers. Imports no torch."""
+"""Encoding what is to come out: classes, values, tags and tokens, as numbers. Imports no torch."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def references(info: TaskInfo, table: pa.Table, known: frozenset[str]) -> list[d
     """
     columns = {name: table[name].to_pylist() for name in info.columns if name not in ("image", "vectors")}
     if info.task == "language_modelling":
-        # The end of a row is foretold as well, and stands for one character.
+        # The end of a row is predicted as well, and stands for one character.
         return [
             {"text": text, "target": {"characters": len(text) + 1, "bytes": len(text.encode()) + 1}}
             for text in columns["text"]

@@ -68,7 +68,7 @@ class Noise:
         """Return a step's states (B, H) as zoneout leaves them: by masks, or without any their mean."""
         shares = (masks.get(HELD, self.zoneout), *(masks.get(HELD_CELL, self.zoneout_cell) for _ in after[1:]))
         return tuple(
-            # Not new + share (old - new): what is held shall be the very same.
+            # Not new + share (old - new): what is held must be the very same.
             new if isinstance(share, float) and not share else share * old + (1 - share) * new
             for old, new, share in zip(before, after, shares, strict=True)
         )

@@ -60,7 +60,7 @@ def _check_columns(info: TaskInfo, split: str, table: pyarrow.Table) -> None:
     for column in expected:
         assert fits(column, table.schema.field(column).type), f"the column {column} of {split} is not {TYPES[column]}"
         assert table[column].null_count == 0, f"the column {column} of {split} has missing values"
-        # A blank row of a stream is read, too: its end is foretold.
+        # A blank row of a stream is read, too: its end is predicted.
         blanks = info.layout == "examples" and any(map(_blank, table[column].to_pylist()))
         assert not blanks, f"the column {column} of {split} has blanks"
     if info.task == "tagging":

@@ -207,7 +207,7 @@ def test_damage_of_every_kind_is_one_line_with_the_files_name(captioner: Path) -
     said = done.stderr.splitlines()
     for line, name, sentence in zip(range(1, 6), damaged, said, strict=False):
         assert re.match(rf"rnnbench: list\.txt:{line} \({re.escape(name)}\) is .*be decoded.*\.$", sentence)
-    assert said[5:] == ["rnnbench: 5 of 5 inputs could not be read; mend what is named above."]
+    assert said[5:] == ["rnnbench: 5 of 5 inputs could not be read; fix what is named above."]
 
 
 @pytest.mark.parametrize(

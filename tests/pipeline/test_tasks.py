@@ -295,7 +295,7 @@ def test_blind_captions_are_all_the_same(make_job: MakeJob) -> None:
             r"cell=bow sees the whole sequence; give cell@decoder",
         ),
         ({"data": "verse", "task": "lm", "bidirectional": True}, "model.bidirectional=true sees what comes later"),
-        ({"data": "verse", "task": "lm", "cell": "cnn"}, "cell=cnn sees what comes later, and head=lm foretells it"),
+        ({"data": "verse", "task": "lm", "cell": "cnn"}, "cell=cnn sees what comes later, and head=lm predicts it"),
         ({"parts": {"char.cell": Choice("gru")}}, "reads the characters of words, but dataset=toy gives text"),
         ({"data": "curves", "task": "mse", "embedding": "x.vec"}, "vectors of words, but dataset=curves gives vectors"),
     ],

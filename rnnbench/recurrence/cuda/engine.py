@@ -182,7 +182,7 @@ def _backward_shapes(
 def _keep_for_backward(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
     _, lengths, _, masks, weight, _, vectors, ctx.kernel, _ = inputs
     ctx.save_for_backward(lengths, masks, weight, vectors, *output)
-    # The tape has no gradient, and none shall be made of zeros.
+    # The tape has no gradient, and none must be made of zeros.
     ctx.set_materialize_grads(False)
 
 

@@ -302,7 +302,7 @@ def _keep_for_backward(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, 
     *tensors, kernel, _, threads = inputs
     ctx.save_for_backward(*tensors, output[2])
     ctx.kernel, ctx.threads = kernel, threads
-    # The tape has no gradient, and none shall be made of zeros.
+    # The tape has no gradient, and none must be made of zeros.
     ctx.set_materialize_grads(False)
 
 

@@ -1,4 +1,4 @@
-"""What a language model foretells worst."""
+"""What a language model predicts worst."""
 
 from __future__ import annotations
 

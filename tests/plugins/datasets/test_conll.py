@@ -140,7 +140,7 @@ def test_a_folder_of_folders_names_them(tmp_path: Path) -> None:
         ("a\tO\n\nb\tO\n", {}, r":1: every tag is O, here and later; choose a column with dataset\.tag="),
         ("a\tX\n\nb\tX\n", {}, r"has only one tag \(X\) in train; choose another column"),
         ("a\tO\n\nb\tO\n", {"scheme": "IOB2"}, r"has only one tag \(O\) in train; give sentences with spans"),
-        ("a\tb\tO\nc\tO\n", {}, r":2: 2 columns where line 1 has 3; mend the line"),
+        ("a\tb\tO\nc\tO\n", {}, r":2: 2 columns where line 1 has 3; fix the line"),
         ("a\tO\n\t\n\tO\n", {}, r":3: the word is empty; fill it in"),
         ("a\tB-X\nb\t\n", {}, r":2: the tag is empty"),
         ("a\tO\n", {"tag": 2}, r":1: there is no column 2 among 2; choose one with dataset\.tag=, from 0 to 1"),
