@@ -22,6 +22,10 @@ BOARDS = (
     ["board", "--from", "results/records", "--write", "results/leaderboards"],
     ["board", "--from", "results/records", *README_BOARD, "--picture", "results/leaderboards/quickstart.svg"],
     ["throughput", "--from", "results/throughput", "--write", "results/leaderboards/throughput.md"],
+    [
+        *("throughput", "--from", f"results/throughput/{README_TESTBED}.jsonl"),
+        *("--plot", "results/leaderboards/throughput.svg"),
+    ],
 )
 
 nox.options.default_venv_backend = "venv"
