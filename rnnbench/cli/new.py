@@ -41,7 +41,7 @@ def _write_package(kind: str, name: str, folder: Path) -> int:
     _write(folder / "tests" / f"test_{name}.py", "test.py", kind, name)
     _write(folder / "pyproject.toml", "pyproject.toml", kind, name)
     _write(folder / "README.md", "README.md", kind, name)
-    print(f"wrote {folder}; next: pip install -e {folder} && pytest {folder} && rnnbench run {kind}={name}")
+    print(f"wrote {folder}; next: pip install pytest -e {folder} && pytest {folder} && rnnbench run {kind}={name}")
     return 0
 
 
@@ -51,7 +51,8 @@ def _write_file(kind: str, name: str, folder: Path) -> int:
     _write(plugin, f"{kind}.py", kind, name)
     _write(test, "test.py", kind, name)
     print(
-        f"wrote {plugin} and {test}; next: export RNNBENCH_PLUGINS={folder}; pytest {test}; rnnbench run {kind}={name}"
+        f"wrote {plugin} and {test}; next: export RNNBENCH_PLUGINS={folder}; pip install pytest; pytest {test}; "
+        f"rnnbench run {kind}={name}"
     )
     return 0
 

@@ -15,6 +15,7 @@ from rnnbench.cli.inputs import (
     as_usage,
     given_inputs,
     parse_inputs,
+    warn,
     warn_if_unknown,
 )
 from rnnbench.cli.run_folder import load_run
@@ -83,6 +84,8 @@ def answers(predictor: Any, arguments: argparse.Namespace) -> Iterator[tuple[Giv
     for item, found in answer_each(given_inputs(arguments, predictor.info.columns[0]), size, searched):
         if found is not None:
             warn_if_unknown(predictor, item)
+            if not found[0]["finished"]:
+                warn(f"{item.place}: what is written for it was cut off at the run's head.max_length.")
         yield item, found
 
 

@@ -15,7 +15,7 @@ from rnnbench.contracts.errors import (
 )
 from rnnbench.contracts.head import Batch, Features, Head, Sequences, Words
 from rnnbench.contracts.job import PARTS, Choice, Job, Outcome
-from rnnbench.contracts.metric import METRICS, TOO_HIGH, TOO_LOW, MetricKind, Score, compares, loses_text
+from rnnbench.contracts.metric import METRICS, TOO_HIGH, TOO_LOW, MetricKind, Score, compares
 from rnnbench.contracts.settings import (
     Checkpoint,
     EvaluateSettings,
@@ -70,7 +70,6 @@ __all__ = [
     "Words",
     "check_range",
     "compares",
-    "loses_text",
     "near_matches",
     "range_problem",
     "split_of",

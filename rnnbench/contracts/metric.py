@@ -63,11 +63,6 @@ TOO_HIGH = "too high to compare"
 """Stands in the signature of a score of text that is easier to match than the plain text of others."""
 
 
-def loses_text(signature: str) -> bool:
-    """Return whether a score is of a text that its tokenizer does not keep whole, so that others' do not compare."""
-    return TOO_LOW in signature
-
-
 def compares(signature: str) -> bool:
     """Return whether a score can be put beside those of others, in other papers or with other tokenizers."""
     return TOO_LOW not in signature and TOO_HIGH not in signature

@@ -78,7 +78,7 @@ def planned_sweep(
             )
         _check_cores(config.hydra.launcher, composed.threads)
         job = _planned(composed, Path(config.hydra.sweep.dir).expanduser().absolute())
-        if finished(job):
+        if _has_finished(job):
             _progress.start(job)
             _progress.finish(str(job.directory), "ok", "", skipped=True)
             result = Result(str(job.directory), "ok", "finished before", 0, skipped=True)
@@ -89,6 +89,14 @@ def planned_sweep(
         returns += launch(todo, 0)
     _progress = None
     return [returns]
+
+
+def _has_finished(job: Job) -> bool:
+    """Return whether the job need not be launched; one whose record is malformed is, to fail without the others."""
+    try:
+        return finished(job)
+    except DataError:
+        return False
 
 
 def _check_cores(launcher: DictConfig, threads: int) -> None:

@@ -79,7 +79,9 @@ class Predictor:
         beam_size: int | None = None,
         length_penalty: float | None = None,
     ) -> list[list[dict[str, Any]]]:
-        """Return for each input the best texts, best first: rows of `text`, `log_probability` and `score`.
+        """Return for each input the best texts, best first: rows of `text`, `log_probability`, `score`, `finished`.
+
+        A text that is not finished was cut off at the head's `max_length`.
 
         The beam and the length penalty are those of the run's head unless they are given. Raises `IncompatibleError`
         for a run whose head writes no texts, and `DataError` as `predict`.
@@ -210,6 +212,7 @@ class Predictor:
             "text": self.target_tokenizer.decode(text.ids),
             "log_probability": text.log_probability,
             "score": text.score(penalty),
+            "finished": text.finished,
         }
 
     def _head(self, method: str, what: str) -> Any:

@@ -55,7 +55,19 @@ class RunFolder:
 
     def record(self) -> Record | None:
         """Return the run's record, or None if no attempt has ended yet; raises `DataError` if it is malformed."""
-        return read(self.file) if self.file.exists() else None
+        try:
+            return read(self.file) if self.file.exists() else None
+        except DataError as error:
+            raise DataError(f"{error}; force=true runs it again.") from error
+
+    def _replaced(self, force: bool) -> Record | None:
+        """Return the record that another one is to follow; with `force` one that is malformed counts as none."""
+        try:
+            return self.record()
+        except DataError:
+            if force:
+                return None
+            raise
 
     @property
     def finished(self) -> bool:
@@ -87,7 +99,7 @@ class RunFolder:
     def start_attempt(self, *, force: bool = False) -> Attempt:
         """Open the next attempt and close those that were cut off; raises `UsageError` if the run has finished."""
         self._make()
-        record = self.record()
+        record = self._replaced(force)
         self._protect(record, force)
         for attempt in self.attempts():
             if record is None or attempt.attempt > record.provenance.attempt:
@@ -103,7 +115,7 @@ class RunFolder:
         Raises `UsageError` if the run has finished with status "ok" already, unless `force`.
         """
         self._make()
-        before = self.record()
+        before = self._replaced(force)
         self._protect(before, force)
         if before is not None:
             write(self._file(before.provenance.attempt), before)

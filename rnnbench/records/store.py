@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from rnnbench.contracts import UsageError
+from rnnbench.contracts import DataError, UsageError
 from rnnbench.records.key import file_name
 from rnnbench.records.lines import append, read_lines
 from rnnbench.records.record import Record, dumps, loads, read
+
+_log = logging.getLogger(__name__)
 
 
 def collect(runs: Iterable[Path], results: Path) -> int:
     """Append the records of all run folders in or below `runs` that the store lacks, and return how many those were.
 
     Several processes may collect at once. Raises `UsageError` for a folder that is not there, and `DataError` for a
-    malformed record or a disk that refuses.
+    malformed line of the store or a disk that refuses. A run's record that is malformed is left out, with a warning.
     """
     records = {record.id: record for record in itertools.chain.from_iterable(map(_runs, runs))}
     files: dict[Path, list[Record]] = {}
@@ -30,7 +33,7 @@ def load(*folders: Path) -> list[Record]:
 
     A record found twice is returned once, one that another supersedes not at all. A path may also be a single
     `record.json` or `.jsonl` file. Raises `UsageError` for a path that is not there, and `DataError` naming file and
-    line for what is malformed.
+    line for what is malformed; but in a folder of runs a malformed record is left out, with a warning.
     """
     found = {}
     for folder in folders:
@@ -52,8 +55,16 @@ def _runs(path: Path) -> Iterator[Record]:
     if not path.exists():
         raise UsageError(f"there is no {path}; give a folder of runs, or one with a store of records in it.")
     if path.is_dir():
-        return (read(file) for file in sorted(path.rglob("record.json")))
+        return _readable(sorted(path.rglob("record.json")))
     return iter([read(path)] if path.suffix == ".json" else [])
+
+
+def _readable(files: Iterable[Path]) -> Iterator[Record]:
+    for file in files:
+        try:
+            yield read(file)
+        except DataError as error:
+            _log.warning("rnnbench: %s; it is left out, and force=true runs it again.", error)
 
 
 def _stores(path: Path) -> list[Path]:

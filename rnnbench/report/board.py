@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from rnnbench.contracts import Settings, loses_text
+from rnnbench.contracts import Settings, compares
 from rnnbench.records.key import run_key
 from rnnbench.records.record import Metric, Record
 from rnnbench.statistics.intervals import mean_interval
@@ -76,7 +76,7 @@ class Row:
     backend: str
     speed: dict[str, Speed]
     incomparable: tuple[str, ...] = ()
-    """Metrics that are too low beside other tokenizers', for this row's loses some of the text."""
+    """Metrics too low beside other tokenizers', for this row's loses text, or too high beside those of plain text."""
 
     @property
     def name(self) -> str:
@@ -316,12 +316,12 @@ def _row(
         state_bytes=newest.model.state_bytes,
         backend=newest.model.backend_used,
         speed=_speeds(found, reference),
-        incomparable=tuple(column.name for column in columns if _loses_text(found, column.name)),
+        incomparable=tuple(column.name for column in columns if not _compares(found, column.name)),
     )
 
 
-def _loses_text(found: Sequence[Record], name: str) -> bool:
-    return any(loses_text(metric.signature) for metric in _tests(found, name))
+def _compares(found: Sequence[Record], name: str) -> bool:
+    return all(compares(metric.signature) for metric in _tests(found, name))
 
 
 def _tests(found: Sequence[Record], name: str) -> list[Metric]:

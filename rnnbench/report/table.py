@@ -81,10 +81,14 @@ def caption(board: Board) -> str:
 
 def footnotes(board: Board) -> list[str]:
     """Return what the marks of the board's scores mean."""
-    if not any(row.incomparable for row in board.rows):
-        return []
+    marked = {name for row in board.rows for name in row.incomparable}
+    directions = {column.higher_is_better for column in board.columns if column.name in marked}
     rank = ", and without a rank" if board.across_tokenizers else ""
-    return [f"{_MARK} too low to compare with other tokenizers{rank}: the row's own loses unknown words or white space"]
+    notes = {
+        False: f"too low to compare with other tokenizers{rank}: the row's own loses unknown words or white space",
+        True: "too high to compare with scores of plain text: the references look tokenized",
+    }
+    return [f"{_MARK} {notes[direction]}" for direction in sorted(directions)]
 
 
 def endings(board: Board) -> list[str]:

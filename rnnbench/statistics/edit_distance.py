@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import re
+from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -12,19 +13,31 @@ from rnnbench.statistics.intervals import bootstrap_mean, bootstrap_sums
 
 T = TypeVar("T", bound=Hashable)
 
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
+def tokens(text: str) -> list[str]:
+    """Return a text's words and punctuation marks: what is left where white space beside punctuation does not count.
+
+    Tokenizers of words cannot know that space.
+    """
+    return _TOKEN.findall(text)
+
+
+def equals_any(prediction: str, references: Sequence[str], units: Callable[[str], list[str]]) -> bool:
+    """Return whether a text has the same units as one of the references."""
+    return units(prediction) in map(units, references)
+
 
 def exact_match(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Score:
-    """Return the share of predictions that equal any of their references; only the width of white space may differ."""
-    right = [
-        prediction.split() in [reference.split() for reference in answers]
-        for prediction, answers in zip(predictions, references, strict=True)
-    ]
+    """Return the share of predictions that equal any of their references in `tokens`."""
+    right = [equals_any(*pair, tokens) for pair in zip(predictions, references, strict=True)]
     return Score(
         name="exact_match",
         value=float(np.mean(right)),
         n=len(right),
         ci95=bootstrap_mean(right),
-        signature="equal to any reference; percentile bootstrap over examples",
+        signature="equal to any reference but for white space beside punctuation; percentile bootstrap over examples",
     )
 
 
@@ -33,13 +46,12 @@ def wer(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Scor
 
     An example is a word, whatever the number of its pronunciations, as in Yao and Zweig 2015.
     """
-    match = exact_match(predictions, references)
-    assert match.ci95 is not None
+    wrong = [not equals_any(*pair, str.split) for pair in zip(predictions, references, strict=True)]
     return Score(
         name="wer",
-        value=1 - match.value,
-        n=match.n,
-        ci95=(1 - match.ci95[1], 1 - match.ci95[0]),
+        value=float(np.mean(wrong)),
+        n=len(wrong),
+        ci95=bootstrap_mean(wrong),
         signature="share of words unequal to every reference; percentile bootstrap over words",
     )
 

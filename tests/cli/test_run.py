@@ -242,6 +242,29 @@ def test_a_head_runs_with_a_cell_of_its_own(tmp_path: Path) -> None:
     assert record["what"]["plugins"]["decoder.cell"]["name"] == "gru"
 
 
+def test_a_damaged_record_stops_neither_the_other_runs_nor_force(tmp_path: Path) -> None:
+    assert rnnbench("run", *SMALL, "cell=bow", cwd=tmp_path).returncode == 0
+    (damaged,) = tmp_path.glob("runs/*/record.json")
+    damaged.write_text(damaged.read_text()[:99])
+    done = rnnbench("run", "-m", *SMALL, "cell=bow,gru", cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"{damaged}: not strict JSON" in done.stdout + done.stderr
+    assert "force=true runs it again" in done.stdout + done.stderr
+    (found,) = [json.loads(path.read_text()) for path in tmp_path.glob("runs/*gru*/record.json")]
+    assert found["status"] == "ok"
+    assert rnnbench("run", *SMALL, "cell=bow", "force=true", cwd=tmp_path).returncode == 0
+    assert [record["status"] for record in records(tmp_path)] == ["ok", "ok"]
+
+
+def test_a_place_that_the_system_refuses_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("")
+    done = rnnbench("run", *SMALL, "cell=bow", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("rnnbench: ")
+    assert "runs" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_the_joblib_launcher_runs_the_same_sweep(tmp_path: Path) -> None:
     words = ["run", "-m", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", *SMALL, "cell=bow,gru"]
     done = rnnbench(*words, cwd=tmp_path)

@@ -125,6 +125,14 @@ def test_texts_are_translated_from_words_and_from_lines(transducer: Path) -> Non
     assert found[0]["score"] >= found[1]["score"] >= found[2]["score"]
 
 
+def test_a_text_that_is_cut_off_is_told(transducer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut = {"text": "aaa", "log_probability": -1.0, "score": -1.0, "finished": False}
+    monkeypatch.setattr("rnnbench.pipeline.predictor.Predictor.write", lambda self, inputs, *_, **__: [[cut]])
+    done = rnnbench("translate", run_of(transducer), "abc", cwd=transducer)
+    assert done.stdout == "aaa\n"
+    assert done.stderr == "rnnbench: input 1: what is written for it was cut off at the run's head.max_length.\n"
+
+
 def test_the_attention_of_a_text_is_a_picture(transducer: Path) -> None:
     done = rnnbench("translate", run_of(transducer), "abcd", "--attention", "map.png", cwd=transducer)
     assert done.returncode == 0, done.stderr

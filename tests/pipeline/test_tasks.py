@@ -172,6 +172,7 @@ def test_texts_are_found_best_first_with_the_attention_of_the_best(make_job: Mak
     predictor = predict.load(job.directory)
     (found,) = predictor.write(["abc"], beam_size=4)
     assert len(found) == 4
+    assert all(row["finished"] for row in found[:1])
     scores = [row["score"] for row in found]
     assert scores == sorted(scores, reverse=True)
     read, written, weights = predictor.attention("abc", beam_size=4)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnbench.contracts import UsageError
+from rnnbench.contracts import DataError, UsageError
 from rnnbench.records.attempt import RunFolder
 from tests.made_up import make_record
 
@@ -64,3 +64,15 @@ def test_a_second_process_is_told_that_the_folder_is_in_use(tmp_path: Path) -> N
     assert "is in use by another process" in done.stderr
     again = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=False)
     assert again.returncode == 0
+
+
+def test_a_damaged_record_is_told_with_the_remedy_and_replaced_by_force(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.finish(make_record())
+    folder.file.write_text(folder.file.read_text()[:99])
+    for told in (lambda: folder.finished, folder.start_attempt, lambda: folder.finish(make_record())):
+        with pytest.raises(DataError, match=r"record\.json: not strict JSON.*; force=true runs it again"):
+            told()
+    folder.start_attempt(force=True)
+    folder.finish(make_record(accuracy=0.9), force=True)
+    assert folder.finished

@@ -67,6 +67,17 @@ def test_a_malformed_line_is_told_with_file_and_line(tmp_path: Path) -> None:
         load(results)
 
 
+def test_a_damaged_record_of_a_run_is_left_out_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    runs, results = runs_of(tmp_path / "runs", "gru", "rnn"), tmp_path / "results"
+    damaged = runs / "gru" / "record.json"
+    damaged.write_text(damaged.read_text()[:99])
+    assert [record.what.plugins["cell"].name for record in load(runs)] == ["rnn"]
+    assert f"{damaged}: not strict JSON" in caplog.text
+    assert collect([runs], results) == 1
+    with pytest.raises(DataError, match="not strict JSON"):
+        load(damaged)
+
+
 def test_a_correction_replaces_what_it_supersedes(tmp_path: Path) -> None:
     results = tmp_path / "results"
     wrong = make_record(accuracy=0.1)

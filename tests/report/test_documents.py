@@ -67,6 +67,23 @@ def test_what_ranks_models_of_different_tokens_and_what_does_not_compare_is_said
     assert (tmp_path / "board.svg").read_text().count("(not comparable)") == 1
 
 
+def test_scores_of_tokenized_text_are_marked_and_keep_their_rank() -> None:
+    record = make_record(accuracy=0.75)
+    high = dataclasses.replace(
+        record.metrics[0],
+        name="bleu",
+        unit="percent",
+        value=75.0,
+        ci95=None,
+        signature="too high to compare",
+    )
+    made = boards([dataclasses.replace(record, metrics=(high,))])
+    assert [row.rank for row in made[0].rows] == [1]
+    said = render(made)
+    assert "75.0 †" in said
+    assert "† too high to compare with scores of plain text: the references look tokenized" in said
+
+
 def test_json_says_what_does_not_compare(tmp_path: Path) -> None:
     lossy = make_language_model("word", 7.3, 0.5, whole=False)
     write_boards(boards([make_language_model("char", 1.4, 2.0), lossy]), tmp_path)

@@ -47,8 +47,11 @@ def test_a_word_is_right_if_it_equals_any_pronunciation() -> None:
     assert wer(predictions[:3], references[:3]).value == pytest.approx(1 / 3)
 
 
-def test_only_the_width_of_white_space_may_differ() -> None:
+def test_only_white_space_may_differ_and_beside_punctuation_be_there_or_not() -> None:
     assert exact_match([" a  b\n", "ab", "A b"], [["a b"]] * 3).value == pytest.approx(1 / 3)
+    assert exact_match(["So, it's he.", "So it's he."], [["So , it 's he ."]] * 2).value == 0.5
+    # A pronunciation's marks are parts of its phones.
+    assert wer(["a˥", "a ˥"], [["a ˥"]] * 2).value == 0.5
 
 
 def test_phones_are_counted_of_the_best_matching_reference() -> None:
