@@ -44,6 +44,9 @@ def main() -> None:
             raise
         print(f"rnnbench: {error.filename}: {error.strerror}; choose another place.", file=sys.stderr)
         sys.exit(1)
+    except MemoryError:
+        print("rnnbench: this needs more memory than there is; give less at once.", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         print("\nrnnbench: interrupted; the same command goes on where this one stopped.", file=sys.stderr)
         sys.exit(130)

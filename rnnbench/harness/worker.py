@@ -78,7 +78,7 @@ def _serve(request: dict[str, Any], events: TextIO) -> dict[str, Any]:
             return {
                 "event": "error",
                 "status": "failed",
-                "reason": "the run needs more memory than there is",
+                "reason": "the run needs more memory than there is; choose a smaller network or training.batch_size",
                 "exit_code": 1,
             }
         except BaseException as error:

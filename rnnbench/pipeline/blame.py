@@ -7,18 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import torch
+
 from rnnbench.catalog import registry
 from rnnbench.contracts import KINDS, PARTS, Job, PluginError, RnnbenchError
 
 
 @contextmanager
 def blaming_plugins(job: Job) -> Iterator[None]:
-    """Turn an error that a plugin of the job raised into a `PluginError` that names it and the line."""
+    """Turn an error that a plugin of the job raised into a `PluginError` that names it and the line.
+
+    Memory that runs out is nobody's fault: a `MemoryError`, whatever torch calls it.
+    """
     try:
         yield
     except RnnbenchError:
         raise
     except Exception as error:
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            raise MemoryError from error
         owners = {plugin.file.resolve(): (word, plugin) for word, plugin in _plugins(job) if plugin.file}
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
             word, plugin = owners.get(Path(frame.filename).resolve(), ("", None))

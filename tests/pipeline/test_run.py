@@ -326,6 +326,13 @@ def test_an_error_inside_a_cell_names_the_cell(make_job: MakeJob, monkeypatch: p
         run(make_job(cell="bow"), ignore)
 
 
+def test_memory_that_runs_out_is_blamed_on_nobody(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = registry.find("cell", "bow").load()
+    monkeypatch.setattr(kind, "forward", lambda self, x, *rest: torch.empty(2**62, dtype=torch.uint8))
+    with pytest.raises(MemoryError):
+        run(make_job(cell="bow"), ignore)
+
+
 def test_an_error_inside_a_plugin_at_a_place_names_the_place(make_job: MakeJob) -> None:
     job = replace(make_job(cell="gru"), parts={"decoder.cell": Choice("bow")})
     blamed = r"cell@decoder.cell=bow \(rnnbench .*bow\.py, line \d+\); fix it or choose"
