@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -304,6 +305,31 @@ def test_no_line_is_wider_than_the_terminal(width: int, show: Show) -> None:
             }
         said = show(task, [row], metric, width=width)
         assert "\x1b" not in said
+
+
+@pytest.mark.parametrize("width", [50, 80])
+def test_headings_and_sentences_are_wrapped_and_lose_no_word(width: int, show: Show) -> None:
+    names = [f"class {n}" for n in range(20)]
+    confused = [{"target": name, "prediction": names[0]} for name in names]
+    unended = [{**row, "finished": False} for row in PHONES]
+    for sentence, said in (
+        ("Confusion: target down, prediction across, the ", show("classification", confused, "accuracy", width=width)),
+        (" most confused of 20 classes", show("classification", confused, "accuracy", width=width)),
+        ("Most frequent confusions, with their share of the target (%)", show("tagging", SPANS, "a", width=width)),
+        ("and wrong bounds do not matter here.", show("tagging", SPANS, "f1", width=width)),
+        ("5 of 5 (100.0 %) at head.max_length, before an end", show("transduction", unended, "per", width=width)),
+        ("more than twice as long as the longest right answer", show("transduction", PHONES, "per", width=width)),
+    ):
+        assert sentence in re.sub(r"\s+", " ", said)
+
+
+def test_what_follows_a_name_hangs_below_its_content(show: Show) -> None:
+    lines = show("transduction", PHONES, "per", width=50).splitlines()
+    place = next(place for place, line in enumerate(lines) if line.startswith("long"))
+    assert lines[place : place + 2] == [
+        "long       1 of 5 (20.0 %) more than twice as long",
+        "           as the longest right answer",
+    ]
 
 
 def test_a_changed_file_of_predictions_is_refused(finish: Callable[..., Record], tmp_path: Path) -> None:

@@ -50,10 +50,8 @@ def table(align: str, header: Sequence[str], rows: Iterable[Sequence[object]], w
     widths = [max(map(cell_len, cells)) for cells in zip(*lines, strict=True)]
     while sum(widths) + len(_GAP) * (len(widths) - 1) > width and max(widths) > 1:
         widths[widths.index(max(widths))] -= 1
-    return [
-        _GAP.join(_padded(cell, size, how) for cell, size, how in zip(line, widths, align, strict=True)).rstrip()
-        for line in lines
-    ]
+    padded = (_GAP.join(map(_padded, line, widths, align)).rstrip() for line in lines)
+    return [cut(line, width) for line in padded]
 
 
 def aligned(words: Sequence[Sequence[str]], names: Sequence[str], width: int) -> list[str]:
@@ -71,7 +69,7 @@ def aligned(words: Sequence[Sequence[str]], names: Sequence[str], width: int) ->
         blocks[-1].append([_padded(word, size, "l") for word in column])
         used += size + len(_GAP)
     return [
-        f"{name:<{margin}}{_GAP.join(cells)}".rstrip()
+        cut(f"{name:<{margin}}{_GAP.join(cells)}".rstrip(), width)
         for block in blocks
         for name, cells in zip(names, zip(*block, strict=True), strict=False)
     ]

@@ -1,0 +1,33 @@
+"""Lines that are broken at a width."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from rnnbench.report.paragraph import wrap
+
+
+def test_a_line_that_fits_stays_as_it_is() -> None:
+    assert wrap("one  two", 8) == ["one  two"]
+    assert wrap("", 8) == [""]
+
+
+def test_a_line_is_broken_between_words_and_hangs() -> None:
+    assert wrap("one two three four", 9, 2) == ["one two", "  three", "  four"]
+
+
+def test_a_number_stays_with_its_percent() -> None:
+    assert wrap("score is 80.5 % here", 14, 2) == ["score is", "  80.5 % here"]
+
+
+def test_a_word_longer_than_a_line_is_broken_after_a_sign_and_not_before_it_begins() -> None:
+    assert wrap("files      /one/two/three/four", 20, 6) == ["files      /one/two/", "      three/four"]
+
+
+@pytest.mark.parametrize("width", [1, 2, 5, 12, 40])
+def test_no_line_is_wider_and_no_letter_is_lost(width: int) -> None:
+    text = "名前      長い文章です " * 3 + "w" * 60 + " a=1, b=2"
+    lines = wrap(text, width, 11)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(cell_len(line) <= max(2, width) for line in lines)
