@@ -43,6 +43,7 @@ def main(words: Sequence[str]) -> int:
         print(render_errors(read(path), folder, arguments.worst or _WORST, width))
         return 0
     from rnnbench.report.show import render
+    from rnnbench.report.width import line_width
 
-    print(render(read(path), folder))
+    print(render(read(path), folder, line_width()))
     return 0

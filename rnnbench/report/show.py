@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rnnbench.records.record import Metric, Record
+from rnnbench.report.paragraph import LABEL, wrap
+from rnnbench.report.sparkline import sparkline
+from rnnbench.report.width import UNLIMITED
 
-_BLOCKS = "▁▂▃▄▅▆▇█"
-_WIDTH = 10
-"""Of what stands before a line's content."""
+_WIDTH = LABEL - 1
 
 
-def render(record: Record, folder: Path) -> str:
-    """Return what was run, what came of it, how training went, and where its files are."""
-    return "\n".join(_lines(record, folder))
+def render(record: Record, folder: Path, width: int = UNLIMITED) -> str:
+    """Return what was run, what came of it, how training went, and where its files are, in lines of at most `width`."""
+    lines = (piece for line in _lines(record, folder, width) for piece in wrap(line, width, LABEL))
+    return "\n".join([*wrap(title(record), width), *lines])
 
 
 def title(record: Record) -> str:
@@ -23,9 +25,8 @@ def title(record: Record) -> str:
     return f"{plugins}  seed={record.seeds['run']}"
 
 
-def _lines(record: Record, folder: Path) -> Iterator[str]:
+def _lines(record: Record, folder: Path, width: int) -> Iterator[str]:
     plugins = record.what.plugins
-    yield title(record)
     yield f"status     {record.status}{f': {record.reason}' if record.reason else ''}"
     yield f"key        {record.key}  suite {record.suite}"
     for kind, plugin in plugins.items():
@@ -35,7 +36,7 @@ def _lines(record: Record, folder: Path) -> Iterator[str]:
         yield f"{metric.split:<{_WIDTH}} {_metric(metric)}"
     yield from _data(record)
     yield from _network(record)
-    yield from _training(record)
+    yield from _training(record, width)
     yield from _origin(record, folder)
 
 
@@ -82,19 +83,12 @@ def _network(record: Record) -> Iterator[str]:
     yield f"backend    {model.backend_used} (asked for: {model.backend_requested}{why})"
 
 
-def _training(record: Record) -> Iterator[str]:
+def _training(record: Record, width: int) -> Iterator[str]:
     if record.selection:
         chosen = record.selection
         value = "" if chosen.value is None else f" {chosen.value:.4f}"
         yield f"selected   {chosen.checkpoint}: epoch {chosen.epoch}, validation {chosen.metric}{value}"
-    if record.curve:
-        names = record.curve[0].validation
-        width = max(map(len, ("loss", *names)))
-        losses = [epoch.train_loss for epoch in record.curve]
-        yield f"{'train':<{_WIDTH}} {'loss':<{width}} {_sparkline(losses)}  {_ends(losses)}"
-        for name in names:
-            scores = [epoch.validation.get(name) for epoch in record.curve]
-            yield f"{'validation':<{_WIDTH}} {name:<{width}} {_sparkline(scores)}  {_ends(scores)}"
+    yield from _curves(record, width)
     if record.timing:
         timing = record.timing
         seconds = ((name, getattr(timing, name)) for name in ("data", "fit", "evaluate"))
@@ -103,6 +97,17 @@ def _training(record: Record) -> Iterator[str]:
             if rate.tokens_per_second is not None:
                 quartiles = f"quartiles {rate.p25 or 0:,.0f} to {rate.p75 or 0:,.0f}, {rate.samples} samples"
                 yield f"{direction:<{_WIDTH}} {rate.tokens_per_second:,.0f} valid tokens/s ({quartiles})"
+
+
+def _curves(record: Record, width: int) -> Iterator[str]:
+    if not record.curve:
+        return
+    scores = record.curve[0].validation
+    curves = [("train", "loss", [epoch.train_loss for epoch in record.curve])]
+    curves += [("validation", name, [epoch.validation.get(name) for epoch in record.curve]) for name in scores]
+    longest = max(len(name) for _, name, _ in curves)
+    for split, name, values in curves:
+        yield from sparkline(f"{split:<{_WIDTH}} {name:<{longest}} ", values, width)
 
 
 def _origin(record: Record, folder: Path) -> Iterator[str]:
@@ -119,20 +124,3 @@ def _origin(record: Record, folder: Path) -> Iterator[str]:
     yield f"testbed    {testbed.cpu}, {testbed.cores} cores, {testbed.os}, load {testbed.load}"
     yield f"command    {' '.join(record.what.overrides) or '(defaults)'}"
     yield f"files      {folder}: {', '.join(sorted(path.name for path in folder.iterdir() if path.name[0] != '.'))}"
-
-
-def _ends(values: list[float | None]) -> str:
-    first, last = ("not finite" if value is None else f"{value:.4f}" for value in (values[0], values[-1]))
-    return f"{first} to {last} in {len(values)} epochs"
-
-
-def _sparkline(values: list[float | None]) -> str:
-    """Return one block a value, from the lowest to the highest of them; a gap where a value is not finite."""
-    known = [value for value in values if value is not None]
-    if not known:
-        return ""
-    low, span = min(known), max(known) - min(known)
-    return "".join(
-        " " if value is None else _BLOCKS[int((value - low) / span * (len(_BLOCKS) - 1)) if span else 0]
-        for value in values
-    )

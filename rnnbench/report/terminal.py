@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,13 +11,11 @@ from rnnbench.report import throughput, throughput_means
 from rnnbench.report.board import Board
 from rnnbench.report.layout import Layout, Table, broken, fit
 from rnnbench.report.table import caption, cells, endings, footnotes, header
+from rnnbench.report.width import line_width
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table as RichTable
-
-_UNLIMITED = 1_000_000
-"""Columns: more than any line has."""
 
 
 def print_boards(boards: Sequence[Board]) -> None:
@@ -72,10 +68,8 @@ def _table(board: Board) -> Table:
 def _console() -> Console:
     from rich.console import Console
 
-    # A pipe has no width of its own, and a table that is cut tells less than a long line.
-    narrow = sys.stdout.isatty() or os.environ.get("COLUMNS")
-    width = shutil.get_terminal_size((_UNLIMITED, 0)).columns if narrow else _UNLIMITED
-    return Console(file=sys.stdout, width=width)
+    # A table that is cut tells less than a long line.
+    return Console(file=sys.stdout, width=line_width())
 
 
 def _print_grid(console: Console, table: Table, also: str) -> None:

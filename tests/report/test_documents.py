@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from rnnbench.report.board import boards
 from rnnbench.report.board_plot import draw_boards
@@ -145,6 +146,28 @@ def test_what_chance_and_vectors_give_is_shown(tmp_path: Path) -> None:
 
 def test_a_failed_run_is_shown_with_its_reason(tmp_path: Path) -> None:
     assert "failed: no such gate" in render_run(make_record(status="failed", reason="no such gate"), tmp_path)
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_a_run_is_shown_at_the_width_of_the_terminal_without_losing_a_word(width: int, tmp_path: Path) -> None:
+    record = make_record()
+    record = dataclasses.replace(record, curve=record.curve * 100)
+    said, whole = render_run(record, tmp_path, width), render_run(record, tmp_path)
+    assert all(cell_len(line) <= width for line in said.splitlines())
+    assert max(map(cell_len, whole.splitlines())) > 200
+    no_blocks = str.maketrans("", "", "▁▂▃▄▅▆▇█")
+    left = " ".join(said.translate(no_blocks).split())
+    for words in map(str.split, whole.translate(no_blocks).splitlines()):
+        line = " ".join(words)
+        assert line.endswith("epochs") or line.replace(" ", "") in left.replace(" ", "")
+    assert "epochs, a block the mean of" in left
+
+
+def test_what_goes_on_in_the_next_line_hangs_below_its_content(tmp_path: Path) -> None:
+    lines = render_run(make_record(), tmp_path, 60).splitlines()
+    place = next(place for place, line in enumerate(lines) if line.startswith("test "))
+    assert lines[place + 1].startswith(" " * 11)
+    assert lines[place + 1][11] != " "
 
 
 def test_reporting_imports_neither_torch_nor_a_plugin() -> None:

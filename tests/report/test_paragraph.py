@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import pytest
 from rich.cells import cell_len
 
 from rnnbench.report.paragraph import wrap
+from rnnbench.report.width import UNLIMITED, line_width
 
 
 def test_a_line_that_fits_stays_as_it_is() -> None:
@@ -31,3 +35,15 @@ def test_no_line_is_wider_and_no_letter_is_lost(width: int) -> None:
     lines = wrap(text, width, 11)
     assert "".join("".join(lines).split()) == "".join(text.split())
     assert all(cell_len(line) <= max(2, width) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("columns", "terminal", "width"), [("60", False, 60), ("", False, UNLIMITED), ("70", True, 70)]
+)
+def test_only_a_terminal_or_columns_has_a_width(
+    columns: str, terminal: bool, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
+    assert line_width() == width
