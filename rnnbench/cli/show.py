@@ -6,7 +6,7 @@ import argparse
 import shutil
 from collections.abc import Sequence
 
-from rnnbench.cli.run_folder import find_run
+from rnnbench.cli.run_folder import find_run, not_ended
 from rnnbench.contracts import UsageError
 
 _WORST = 10
@@ -29,7 +29,7 @@ def main(words: Sequence[str]) -> int:
     folder = find_run(arguments.run)
     path = folder / "record.json"
     if not path.is_file():
-        raise UsageError(f"{folder} has no record.json: the run has not ended; run its command again to go on with it.")
+        raise not_ended(folder)
     if arguments.json:
         print(path.read_text(encoding="utf-8"), end="")
         return 0
