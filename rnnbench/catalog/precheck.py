@@ -14,7 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from rnnbench.catalog.auto import AUTO, setting_fields
 from rnnbench.catalog.describe import inspect_plugins
-from rnnbench.catalog.registry import find, plugins
+from rnnbench.catalog.registry import find, misplaced, plugins
 from rnnbench.contracts import KINDS, PARTS, RnnbenchError, Settings, UsageError, near_matches
 
 
@@ -101,7 +101,7 @@ def _group_problems(override: Override) -> Iterator[str]:
         if str(value) not in options:
             yield (
                 f"{group}={value}: there is no {group} of that name.{near_matches(str(value), options)} "
-                f"The {group}s are: {', '.join(options)}."
+                f"{misplaced(group, str(value)) if group in KINDS else ''} The {group}s are: {', '.join(options)}."
             )
         elif group in KINDS and len(plugins(group).get(str(value), ())) > 1:
             try:

@@ -59,7 +59,7 @@ class Plugin:
         except (OSError, SyntaxError, ValueError) as error:
             return f"{self.file}: {error}"
         if found is None and self.target.endswith(".py"):
-            return f"{self.file} defines no class named like the file ({Path(self.target).stem})"
+            return self._classless()
         return ""
 
     def load(self) -> type:
@@ -102,7 +102,18 @@ class Plugin:
             if _same_name(attribute, path.stem) and isinstance(value, type):
                 found: type = value
                 return found
-        raise PluginError(f"{path} defines no class named like the file ({path.stem})")
+        raise PluginError(self._classless())
+
+    def _classless(self) -> str:
+        """Return what is said of a file without the plugin's class."""
+        path = Path(self.target)
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        found = ", ".join(node.name for node in body if isinstance(node, ast.ClassDef)) or "none"
+        wanted = "".join(part[:1].upper() + part[1:] for part in path.stem.split("_"))
+        return (
+            f"{path} defines no class named like the file: expected {wanted} (capitals do not matter), found {found}; "
+            "rename the class or the file"
+        )
 
     def _class_node(self) -> ast.ClassDef | None:
         file = self.file
@@ -199,13 +210,20 @@ def find(kind: str, name: str) -> Plugin:
     if name not in table:
         raise UsageError(
             f"{kind}={name}: there is no {kind} of that name.{near_matches(name, table)} "
-            f"The {kind}s are: {', '.join(table)}."
+            f"{misplaced(kind, name)} The {kind}s are: {', '.join(table)}."
         )
     owners = table[name]
     if len(owners) > 1:
         claims = " and ".join(f"{owner.origin} ({owner.target})" for owner in owners)
         raise UsageError(f"{kind}={name} is claimed by {claims}; rename or remove one of them.")
     return owners[0]
+
+
+def misplaced(kind: str, name: str) -> str:
+    """Return a sentence on a plugin's file that stands beside its kind's folder, or an empty string."""
+    files = (folder / f"{name}.py" for folder in plugin_folders())
+    found = next((path for path in files if path.is_file()), None)
+    return f" {found} has to stand in {found.parent / f'{kind}s'}." if found else ""
 
 
 def build(kind: str, name: str, params: dict[str, Any], **injected: Any) -> Any:

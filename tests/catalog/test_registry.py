@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,27 @@ def test_a_file_without_the_class_says_what_is_missing(tmp_path: Path, monkeypat
     assert "no class named like the file" in plugin.problem
     with pytest.raises(PluginError, match="no class named like the file"):
         plugin.load()
+
+
+@pytest.mark.parametrize(("source", "found"), [("class GRU: ...\nclass Gate: ...\n", "GRU, Gate"), ("", "none")])
+def test_a_class_of_another_name_is_told_with_the_one_expected(
+    source: str, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RNNBENCH_PLUGINS", str(folder_with(tmp_path, "my_gru2", source)))
+    plugin = registry.find("cell", "my_gru2")
+    said = f"expected MyGru2 (capitals do not matter), found {found}; rename"
+    assert said in plugin.problem
+    with pytest.raises(PluginError, match=re.escape(said)):
+        plugin.load()
+
+
+def test_a_file_beside_the_folder_of_its_kind_is_told_where_to_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder_with(tmp_path, "placed", "class Placed: ...\n") / "lost.py").write_text("class Lost: ...\n")
+    monkeypatch.setenv("RNNBENCH_PLUGINS", str(tmp_path))
+    with pytest.raises(UsageError, match=re.escape(f"{tmp_path / 'lost.py'} has to stand in {tmp_path / 'cells'}.")):
+        registry.find("cell", "lost")
 
 
 def test_a_folder_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rnnbench.catalog.registry import names
@@ -28,6 +30,16 @@ MISTAKES = [
 def test_a_mistaken_word_is_told_in_a_sentence(word: str, sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
         command(["run", word])
+
+
+def test_a_plugins_file_outside_the_folder_of_its_kind_is_told_where_to_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cells").mkdir()
+    (tmp_path / "lost.py").write_text("class Lost: ...\n")
+    monkeypatch.setenv("RNNBENCH_PLUGINS", str(tmp_path))
+    with pytest.raises(UsageError, match=r"no cell of that name\. .*lost\.py has to stand in .*/cells\. The cells are"):
+        command(["run", "cell=lost"])
 
 
 @pytest.mark.parametrize("place", ["cell@decoder.cell", "cell@char.cell"])
