@@ -24,6 +24,13 @@ class Given:
     problem: str = ""
 
 
+_ANSWERS = {
+    "transduction": "what is written for it",
+    "classification": "the label it gets",
+    "regression": "the number it gets",
+}
+"""What is predicted for a whole text, by task."""
+
 Answer = Callable[[Sequence[Given]], list[Any]]
 """From inputs to an answer each; raises `DataError` if one of them cannot be read."""
 
@@ -81,11 +88,12 @@ def warn(sentence: str) -> None:
 
 
 def warn_if_unknown(predictor: Any, given: Given) -> None:
-    """Say so where a text that is to become another has no letter or digit that the run's training showed."""
-    if predictor.info.task == "transduction" and (unknown := predictor.unknown(given.value)):
+    """Say so where an answer rests on a text with no letter or digit that the run's training showed."""
+    answer = _ANSWERS.get(predictor.info.task)
+    if answer and predictor.info.columns[0] == "text" and (unknown := predictor.unknown(given.value)):
         warn(
             f"{given.place}: the training texts showed nothing of {given.value[:40]!r} "
-            f"({', '.join(piece for piece in unknown if piece.strip())}); what is written for it is a guess."
+            f"({', '.join(piece for piece in unknown if piece.strip())}); {answer} is a guess."
         )
 
 

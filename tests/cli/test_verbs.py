@@ -278,6 +278,15 @@ def test_a_text_without_a_known_token_is_named(verb: str, transducer: Path) -> N
     assert len(done.stdout.splitlines()) == 3
 
 
+def test_a_label_of_a_text_without_a_known_character_is_a_guess(tmp_path: Path) -> None:
+    trained(tmp_path, "dataset=bites", "tokenizer=char")
+    done = rnnbench("predict", run_of(tmp_path), "日本", "dog bites man", cwd=tmp_path)
+    assert done.returncode == 0
+    (said,) = done.stderr.splitlines()
+    assert said.endswith("showed nothing of '日本' (日, 本); the label it gets is a guess.")
+    assert len(done.stdout.splitlines()) == 2
+
+
 def test_json_lines_are_translated_by_what_they_say(transducer: Path) -> None:
     stdin = '"abc"\n{"text": "d", "image": "x.png"}\n'
     done = rnnbench("translate", run_of(transducer), "--json-in", "--json", cwd=transducer, stdin=stdin)
