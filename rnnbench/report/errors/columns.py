@@ -8,6 +8,8 @@ from itertools import compress
 
 from rich.cells import cell_len, set_cell_size
 
+from rnnbench.report.paragraph import wrap
+
 _GAP = "  "
 _CUT = "…"
 
@@ -27,14 +29,8 @@ def cut(text: str, width: int) -> str:
 
 def wrapped(text: str, width: int, lines: int) -> list[str]:
     """Return a text in at most so many lines, broken between words where that is possible; the last may end in …."""
-    found: list[str] = []
-    rest = text
-    while cell_len(rest) > width and len(found) < lines - 1:
-        whole = set_cell_size(rest, width).rstrip()
-        head = whole if rest[len(whole) :].startswith(" ") else whole.rpartition(" ")[0] or whole
-        found.append(head)
-        rest = rest[len(head) :].lstrip()
-    return [*found, cut(rest, width)]
+    found = wrap(text, width, 0)
+    return found if len(found) <= lines else [*found[: lines - 1], cut(f"{found[lines - 1]} …", width)]
 
 
 def table(align: str, header: Sequence[str], rows: Iterable[Sequence[object]], width: int) -> list[str]:
