@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rnnbench.cli.inputs import as_usage
 from rnnbench.cli.run_folder import load_run
+from rnnbench.pipeline.limits import check_sampling
 
 
 def main(words: Sequence[str]) -> int:
@@ -22,16 +23,11 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--top-p", type=float, help="draw among the fewest tokens that have this probability together")
     parser.add_argument("--seed", type=int, default=0, help="the same seed writes the same text (0)")
     arguments = parser.parse_intermixed_args(words)
+    options = {name: getattr(arguments, name) for name in ("length", "temperature", "top_k", "top_p", "seed")}
+    check_sampling(**options)
     predictor = load_run(arguments.run)
     with as_usage():
-        pieces = predictor.generate(
-            arguments.prompt,
-            length=arguments.length,
-            temperature=arguments.temperature,
-            top_k=arguments.top_k,
-            top_p=arguments.top_p,
-            seed=arguments.seed,
-        )
+        pieces = predictor.generate(arguments.prompt, **options)
     print(arguments.prompt, end="", flush=True)
     for piece in pieces:
         print(piece, end="", flush=True)

@@ -20,6 +20,7 @@ from rnnbench.cli.inputs import (
 )
 from rnnbench.cli.run_folder import load_run
 from rnnbench.contracts import UsageError, check_range
+from rnnbench.pipeline.limits import check_search
 from rnnbench.report.figure import picture_path
 
 Found = list[dict[str, Any]]
@@ -62,6 +63,7 @@ def add_search(parser: argparse.ArgumentParser) -> None:
 def load_searching(arguments: argparse.Namespace) -> Any:
     """Return the run's predictor; raises `UsageError` for more texts than the beam follows."""
     check_range("--n-best", arguments.n_best, 1)
+    check_search(beam_size=arguments.beam, length_penalty=arguments.length_penalty)
     if arguments.beam is not None and arguments.n_best > arguments.beam:
         raise UsageError(f"--n-best {arguments.n_best} is more than --beam {arguments.beam} follows; give a wider one.")
     predictor = load_run(arguments.run)

@@ -21,7 +21,6 @@ from rnnbench.contracts import (
     Tokenizer,
     UsageError,
     Vocabulary,
-    check_range,
 )
 from rnnbench.networks import Hypothesis, Network, sample
 from rnnbench.pipeline.batching import by_length, collate, to_device
@@ -29,6 +28,7 @@ from rnnbench.pipeline.blame import blaming_plugins
 from rnnbench.pipeline.build import LETTER_CELL
 from rnnbench.pipeline.evaluation import predict_rows
 from rnnbench.pipeline.inputs import encode_inputs
+from rnnbench.pipeline.limits import check_sampling, check_search
 from rnnbench.pipeline.trainer import build_trainer
 
 _UNFINISHED = "\N{REPLACEMENT CHARACTER}"
@@ -136,11 +136,7 @@ class Predictor:
         makes no sense, and `DataError` for a prompt with characters or words that the training text never showed.
         """
         head = self._head("scores", "predicts what comes next: lm")
-        check_range("length", length, 1)
-        check_range("temperature", temperature, 0, 1000)
-        check_range("top_k", top_k, 1)
-        check_range("top_p", top_p, 0, 1)
-        check_range("seed", seed, 0, 2**32 - 1)
+        check_sampling(length=length, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
         known = self._prompt(prompt)
         drawn = self._drawn(head, known, seed, max_length=length, temperature=temperature, top_k=top_k, top_p=top_p)
         return self._as_they_come(drawn, known)
@@ -248,8 +244,7 @@ class Predictor:
 
 def _search(head: Any, beam_size: int | None, length_penalty: float | None) -> tuple[int, float]:
     """Return the beam and the length penalty, the head's own where none is given; raises `UsageError` as it does."""
-    check_range("beam_size", beam_size, 1)
-    check_range("length_penalty", length_penalty, 0, 10)
+    check_search(beam_size=beam_size, length_penalty=length_penalty)
     return beam_size or head.beam_size, head.length_penalty if length_penalty is None else length_penalty
 
 
