@@ -65,6 +65,9 @@ def load_checkpoint(path: Path, key: str) -> tuple[Progress, dict[str, Any]]:
     try:
         states = torch.load(io.BytesIO(read_with_digest(path)), map_location="cpu", weights_only=True)
         progress = Progress(**states.pop("progress"))
+        if progress.best is not None and "goodness" in progress.best:
+            # Earlier checkpoints compare by the first metric alone.
+            progress.best["standing"] = [progress.best.pop("goodness")]
         written_by = states.pop("key")
     except Exception as error:
         raise DataError(f"the checkpoint {path} is corrupt ({error}); delete it to train from the start.") from error

@@ -16,6 +16,7 @@ import torch
 
 from rnnbench.contracts import DataError, Job, Outcome
 from rnnbench.pipeline import fit
+from rnnbench.pipeline.checkpoint import Progress, load_checkpoint, save_checkpoint
 from rnnbench.pipeline.run import run
 
 MakeJob = Callable[..., Job]
@@ -163,6 +164,13 @@ def test_a_corrupt_checkpoint_is_named_with_the_remedy(
     path.write_bytes({"a flipped bit": content, "a lost end": content[:-100], "nothing in it": b""}[damage])
     with pytest.raises(DataError, match=r"resume\.ckpt is corrupt .*; delete it to train from the start\.$"):
         run(job, ignore)
+
+
+def test_an_earlier_checkpoint_compares_by_its_one_number(tmp_path: Path) -> None:
+    best = {"goodness": -0.5, "value": 0.5, "epoch": 1, "step": 16}
+    save_checkpoint(tmp_path / "resume.ckpt", "key", Progress(best=best), {})
+    progress, _ = load_checkpoint(tmp_path / "resume.ckpt", "key")
+    assert progress.best == {"standing": [-0.5], "value": 0.5, "epoch": 1, "step": 16}
 
 
 def test_a_checkpoint_of_another_run_is_refused(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
