@@ -22,12 +22,13 @@ def draw_boards(boards: Sequence[Board], path: Path) -> None:
     shown = [board for board in boards if _scored(board)]
     if not shown:
         raise UsageError(f"{path}: no run has a test score, so that there is nothing to draw.")
+    several = len({board.testbed for board in shown}) > 1
     with figure(path, len(shown), _INCHES) as axes:
         for axis, board in zip(axes, shown, strict=True):
-            _draw_board(axis, board)
+            _draw_board(axis, board, board.machine if several else "")
 
 
-def _draw_board(axis: object, board: Board) -> None:
+def _draw_board(axis: object, board: Board, machine: str) -> None:
     from matplotlib.axes import Axes
 
     assert isinstance(axis, Axes)
@@ -44,7 +45,8 @@ def _draw_board(axis: object, board: Board) -> None:
         axis.axvline(scale * board.majority, color=_CHANCE, linestyle="--", linewidth=1)
     if scale == 100:
         axis.set_xlim(0, 100)
-    axis.set_title(f"{board.dataset}: test {column.name}{' (%)' if scale == 100 else ''}", fontsize=10)
+    title = f"{board.dataset}: test {column.name}{' (%)' if scale == 100 else ''}"
+    axis.set_title(f"{title}\n{machine}" if machine else title, fontsize=10)
     axis.spines[["top", "right"]].set_visible(False)
 
 

@@ -50,6 +50,17 @@ def test_the_picture_is_the_same_bytes_each_time(tmp_path: Path) -> None:
     assert "gru" in (tmp_path / "a.svg").read_text()
 
 
+def test_a_picture_of_several_machines_names_them(tmp_path: Path) -> None:
+    record = make_record()
+    other = dataclasses.replace(record.testbed, cpu="Another CPU", fingerprint="other")
+    draw_boards(boards([record]), tmp_path / "one.svg")
+    draw_boards(boards([record, dataclasses.replace(record, testbed=other)]), tmp_path / "two.svg")
+    one, two = ((tmp_path / f"{name}.svg").read_text() for name in ("one", "two"))
+    assert record.testbed.cpu not in one
+    assert record.testbed.cpu in two
+    assert "Another CPU" in two
+
+
 def test_what_ranks_models_of_different_tokens_and_what_does_not_compare_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
