@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnbench.contracts import DataError, TaskInfo, UsageError
-from rnnbench.statistics.words import code, is_code
+from rnnbench.statistics.words import UNSPACED, code, is_code
 
 from . import _packages
 from ._answers import Answered, fold, text_table
@@ -147,7 +147,8 @@ def _file(side: str, name: str) -> Path:
 def _codes(source: str, target: str) -> tuple[str, ...]:
     """Return the endings of the files if they are codes of languages, as ja and zh-CN, and not src or txt."""
     endings = tuple(name.removesuffix(_PACKED).rpartition(".")[2] for name in (source, target))
-    return endings if all(is_code(ending) and len(code(ending)) == 2 for ending in endings) else ()
+    known = (is_code(ending) and (len(code(ending)) == 2 or code(ending) in UNSPACED) for ending in endings)
+    return endings if all(known) else ()
 
 
 def _ends(file: Path, ending: str) -> bool:

@@ -100,7 +100,7 @@ def _group_problems(override: Override) -> Iterator[str]:
             continue
         if str(value) not in options:
             yield (
-                f"{group}={value}: there is no {group} of that name.{near_matches(str(value), options)} "
+                f"{group}={value}: there is no {group} of that name.{near_matches(str(value), options)}"
                 f"{misplaced(group, str(value)) if group in KINDS else ''} The {group}s are: {', '.join(options)}."
             )
         elif group in KINDS and len(plugins(group).get(str(value), ())) > 1:

@@ -209,7 +209,7 @@ def find(kind: str, name: str) -> Plugin:
     table = plugins(kind)
     if name not in table:
         raise UsageError(
-            f"{kind}={name}: there is no {kind} of that name.{near_matches(name, table)} "
+            f"{kind}={name}: there is no {kind} of that name.{near_matches(name, table)}"
             f"{misplaced(kind, name)} The {kind}s are: {', '.join(table)}."
         )
     owners = table[name]

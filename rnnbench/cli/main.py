@@ -39,9 +39,7 @@ def main() -> None:
         # The reader of a pipe (head, less) has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except OSError as error:
-        if error.filename is None:
-            raise
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
         print(f"rnnbench: {error.filename}: {error.strerror}; choose another place.", file=sys.stderr)
         sys.exit(1)
     except MemoryError:

@@ -33,10 +33,12 @@ def main(words: Sequence[str]) -> int:
 
 
 def _draw() -> None:
-    """Draw the boards of the runs here: in the store there may be those of other machines."""
+    """Draw the boards of the runs here, if any went well: in the store there may be those of other machines."""
     from rnnbench.records.store import load
     from rnnbench.report.board import boards
     from rnnbench.report.board_plot import draw_boards
 
-    draw_boards(boards(record for record in load(RUNS) if record.suite == SUITE), PICTURE)
-    print(f"drew {PICTURE}")
+    found = [record for record in load(RUNS) if record.suite == SUITE and record.status == "ok"]
+    if found:
+        draw_boards(boards(found), PICTURE)
+        print(f"drew {PICTURE}")

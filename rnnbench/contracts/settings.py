@@ -78,7 +78,8 @@ class TrainingSettings:
     patience: int | None = 3
     """Epochs without a better validation score before training stops; null to go on to the end.
 
-    The score is the data set's first metric, and the next one while that is still at its worst.
+    The score is the data set's first metric, and the next one while that is still at its worst; while all are, no epoch
+    counts.
     """
     bptt: int = 64
     """Steps of a stream that gradients reach back (truncated backpropagation through time); the state goes further."""

@@ -24,7 +24,7 @@ def blaming_plugins(job: Job) -> Iterator[None]:
     except RnnbenchError:
         raise
     except Exception as error:
-        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+        if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
             raise MemoryError from error
         owners = {plugin.file.resolve(): (word, plugin) for word, plugin in _plugins(job) if plugin.file}
         for frame in reversed(traceback.extract_tb(error.__traceback__)):

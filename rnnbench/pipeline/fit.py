@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -65,8 +66,9 @@ def fit(network: Network, data: Data, job: Job, report: Report) -> tuple[Progres
 def standing(names: Sequence[str], scores: Sequence[Score]) -> list[float]:
     """Return what epochs are compared by, in the order of lists: the higher the better.
 
-    It is the first metric. While that is at its worst (a BLEU of 0, all words wrong) the next ones decide, up to the
-    first that is not; an empty list says that no metric shows anything yet, so that a later epoch is as good.
+    It is the first metric. While that is at its worst (a BLEU of 0, all words wrong; a loss has none) the next ones
+    decide, up to the first that is not; an empty list says that no metric shows anything yet, so that a later epoch is
+    as good.
     """
     values = {score.name: score.value for score in scores}
     compared: list[float] = []
@@ -75,7 +77,7 @@ def standing(names: Sequence[str], scores: Sequence[Score]) -> list[float]:
             continue
         kind = METRICS[name]
         compared.append(values[name] if kind.higher_is_better else -values[name])
-        if values[name] != kind.worst:
+        if values[name] != kind.worst or math.isinf(kind.worst):
             return compared
     return []
 
@@ -148,15 +150,17 @@ class Keeper(pl.Callback):
     def _step_schedule(self, value: float) -> None:
         schedule = self.module.schedule
         if isinstance(schedule, ReduceLROnPlateau):
-            schedule.step(value)
+            # While the metric has not begun to move, that it does not is no plateau.
+            if value != METRICS[self.data_module.data.info.metrics[0]].worst:
+                schedule.step(value)
         elif schedule is not None:
             schedule.step()
 
-    def _keep_best(self, standing: list[float], value: float) -> None:
+    def _keep_best(self, reached: list[float], value: float) -> None:
         progress, best = self.progress, self.progress.best
-        nothing_yet = best is not None and not best["standing"] and not standing
-        if best is None or standing > best["standing"] or nothing_yet:
-            progress.best = {"standing": standing, "value": value, "epoch": progress.epoch, "step": progress.step}
+        nothing_yet = best is not None and not best["standing"] and not reached
+        if best is None or reached > best["standing"] or nothing_yet:
+            progress.best = {"standing": reached, "value": value, "epoch": progress.epoch, "step": progress.step}
             weights = self.module.network.state_dict()
             progress.best_weights = {name: tensor.detach().cpu().clone() for name, tensor in weights.items()}
             progress.stale = 0

@@ -39,31 +39,47 @@ def read_image(file: Path | BinaryIO, where: object, shape: tuple[int, ...] = ()
                 return _seen(image, shape)
     except UnidentifiedImageError as error:
         raise DataError(f"{where} is no image that can be decoded; give a PNG, a JPEG or the like.") from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Exception as error:
+        # Pillow's decoders raise many kinds of errors for what is damaged.
         raise DataError(f"{where} is an image that cannot be decoded ({error}); replace it.") from error
 
 
 def _seen(image: Image, shape: tuple[int, ...]) -> Image:
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     grey = image.mode in _GREY or image.mode.startswith("I")
     if shape:
         # JPEG files are decoded at an eighth, a quarter or half of their size where that is enough: much faster.
         image.draft("RGB", (2 * max(shape[1:]),) * 2)
-    seen = _on_white(_in_bytes(ImageOps.exif_transpose(image)))
+    seen = _on_white(_in_bytes(_upright(image)))
     if not shape:
         return seen.convert("L" if grey else "RGB")
     channels, height, width = shape
     return seen.convert("L" if channels == 1 else "RGB").resize((width, height), Image.Resampling.BICUBIC)
 
 
+def _upright(image: Image) -> Image:
+    """Return an image turned as its Exif data says, or as it is where that is damaged and the image is not."""
+    from PIL import ImageOps
+
+    image.load()
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:
+        return image
+
+
 def _in_bytes(image: Image) -> Image:
-    """Return an image of 8 bits a pixel for one of 16; Pillow itself would make all white that is lighter than 255."""
+    """Return an image of 8 bits a pixel for one of 16; Pillow itself would make all white that is lighter than 255.
+
+    A grey that stands for what is transparent becomes white.
+    """
     from PIL import Image
 
     if not image.mode.startswith("I"):
         return image
     values = np.asarray(image).clip(0, _WHITE).astype(np.uint32)
+    values[values == image.info.get("transparency", -1)] = _WHITE
     return Image.fromarray(((values + 128) // 257).astype(np.uint8))
 
 

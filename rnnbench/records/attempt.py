@@ -61,13 +61,14 @@ class RunFolder:
             raise DataError(f"{error}; force=true runs it again.") from error
 
     def _replaced(self, force: bool) -> Record | None:
-        """Return the record that another one is to follow; with `force` one that is malformed counts as none."""
+        """Return the record that another one is to follow; with `force` one that is malformed is put aside."""
         try:
             return self.record()
         except DataError:
-            if force:
-                return None
-            raise
+            if not force:
+                raise
+        self.file.replace(self.path / "record.damaged.json")
+        return None
 
     @property
     def finished(self) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnnbench.pipeline.images import read_image
 from rnnbench.report.figure import figure
-from rnnbench.statistics.edit_distance import equals_any, tokens
+from rnnbench.statistics.edit_distance import equals_any
 
 _COLUMNS = 5
 _INCHES = (2.2, 2.6)
@@ -44,7 +44,7 @@ def draw_contact_sheet(
             axis.imshow(image)
             said, colour = [prediction or "(nothing)"], _UNKNOWN
             if answers:
-                right = equals_any(prediction, answers, tokens)
+                right = equals_any(prediction, answers)
                 said, colour = (said, _RIGHT) if right else ([*said, f"({answers[0]})"], _WRONG)
             axis.set_title("\n".join(map(_broken, said)), color=colour, fontsize=8, parse_math=False)
 

@@ -33,7 +33,7 @@ def can_draw() -> bool:
 def picture_path(name: str | Path) -> Path:
     """Return the path; raises `UsageError` unless its ending is a picture's, and matplotlib is there to draw it."""
     path = Path(name)
-    if path.suffix not in _SAVED_AS:
+    if path.suffix.lower() not in _SAVED_AS:
         raise UsageError(f"{path}: a picture's name ends in {' or '.join(_SAVED_AS)}.")
     if not can_draw():
         raise UsageError(f"{path}: a picture needs matplotlib; install it with pip install 'rnnbench[plot]'.")
@@ -68,7 +68,7 @@ def figure(
             for spare in axes.flat[panels:]:
                 spare.set_axis_off()
             yield list(axes.flat[:panels])
-            content = _content(drawn, path.suffix)
+            content = _content(drawn, path.suffix.lower())
         finally:
             plot.close(drawn)
     make_folder(path.parent)

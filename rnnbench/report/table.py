@@ -86,7 +86,7 @@ def footnotes(board: Board) -> list[str]:
     rank = ", and without a rank" if board.across_tokenizers else ""
     notes = {
         False: f"too low to compare with other tokenizers{rank}: the row's own loses unknown words or white space",
-        True: "too high to compare with scores of plain text: the references look tokenized",
+        True: "does not compare with scores of plain text: the references look tokenized",
     }
     return [f"{_MARK} {notes[direction]}" for direction in sorted(directions)]
 

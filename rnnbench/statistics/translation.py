@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from rnnbench.contracts import TOO_HIGH, Score
 from rnnbench.statistics.intervals import bootstrap_sums
-from rnnbench.statistics.words import UNSPACED, code
+from rnnbench.statistics.words import UNSPACED, code, look_tokenized
 
-_TOKENIZED = f"{TOO_HIGH} with scores of plain text, for a space parts the text's words from their full stops"
+_TOKENIZED = f"{TOO_HIGH} with scores of plain text, for a space parts the references' words from their full stops"
 
 
 def bleu(predictions: Sequence[str], references: Sequence[Sequence[str]], language: str) -> Score:
@@ -28,7 +28,7 @@ def bleu(predictions: Sequence[str], references: Sequence[Sequence[str]], langua
     from sacrebleu.metrics.bleu import BLEU
 
     score = _score("bleu", BLEU(tokenize=_tokenizer(language), force=True), predictions, references)
-    return replace(score, signature=f"{score.signature}; {_TOKENIZED}") if _look_tokenized(references) else score
+    return replace(score, signature=f"{score.signature}; {_TOKENIZED}") if look_tokenized(references) else score
 
 
 def chrf(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Score:
@@ -36,12 +36,6 @@ def chrf(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Sco
     from sacrebleu.metrics.chrf import CHRF
 
     return _score("chrf", CHRF(), predictions, references)
-
-
-def _look_tokenized(references: Sequence[Sequence[str]]) -> bool:
-    """Return whether most full stops that end a reference stand apart, as no language writes them."""
-    stopped = [text for answers in references for text in answers if text.endswith((".", "。"))]
-    return 2 * sum(text[-2:-1].isspace() for text in stopped) > len(stopped)
 
 
 def _tokenizer(language: str) -> str:

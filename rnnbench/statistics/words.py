@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 UNSPACED = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
 """Languages written without spaces between words (ISO 639 codes); their characters count as words."""
@@ -34,6 +35,17 @@ def code(language: str) -> str:
 def is_code(language: str) -> bool:
     """Return whether a word has the form of a language's code, as fi, yue or zh-Hant, rather than of its name."""
     return re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", language) is not None
+
+
+def look_tokenized(references: Sequence[Sequence[str]]) -> bool:
+    """Return whether most full stops that end a reference stand apart, as no language writes them.
+
+    It takes a tenth of all references at least.
+    """
+    texts = [text for answers in references for text in answers]
+    stopped = [text for text in texts if text.endswith((".", "。"))]
+    apart = sum(text[-2:-1].isspace() for text in stopped)
+    return 2 * apart > len(stopped) and 10 * apart >= len(texts)
 
 
 def words(text: str, language: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -48,11 +49,22 @@ def test_the_runs_are_drawn_without_those_of_other_machines(done: Done, clone: P
     assert ">lstm</text>" not in drawn
 
 
-def test_without_matplotlib_nothing_is_drawn(done: Done, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (clone / "runs" / "quickstart.svg").unlink()
+def test_without_matplotlib_nothing_is_drawn(
+    done: Done, clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert done.returncode == 0
+    copy = shutil.copytree(clone, tmp_path / "copy")
+    (copy / "runs" / "quickstart.svg").unlink()
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    again = rnnbench(*WORDS, cwd=clone)
+    again = rnnbench(*WORDS, cwd=copy)
     assert again.returncode == 0
     assert again.stdout.count("quickstart: bites") == 2
     assert "drew" not in again.stdout
-    assert not (clone / "runs" / "quickstart.svg").exists()
+    assert not (copy / "runs" / "quickstart.svg").exists()
+
+
+def test_where_every_run_failed_nothing_is_drawn_and_the_code_is_the_sweeps(tmp_path: Path) -> None:
+    done = rnnbench("quickstart", *SMALL, "cell=bow", "training.max_length=1", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "training.max_length=1" in done.stdout + done.stderr
+    assert "drew" not in done.stdout

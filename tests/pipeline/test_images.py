@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import io
+import struct
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from rnnbench.contracts import DataError
 from rnnbench.pipeline.images import read_image
@@ -127,3 +128,29 @@ def test_without_pillow_the_command_that_installs_it_is_told(monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(DataError, match=r"pip install 'rnnbench\[images\]'"):
         read_image(tmp_path / "x.png", "it")
+
+
+def test_a_grey_of_sixteen_bits_may_stand_for_what_is_transparent() -> None:
+    drawn = Image.fromarray(np.array([[0, 5000], [65535, 0]], dtype=np.uint16))
+    content = io.BytesIO()
+    drawn.save(content, "PNG", transparency=0)
+    assert np.asarray(read_image(content, "it")).tolist() == [[255, 19], [255, 255]]
+
+
+def test_an_image_whose_exif_data_is_damaged_is_read_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def transpose(image: Image.Image) -> Image.Image:
+        raise struct.error("unpack requires a buffer of 4 bytes")
+
+    monkeypatch.setattr(ImageOps, "exif_transpose", transpose)
+    assert read_image(photograph("JPEG", 6), "it").getpixel((32, 8)) == pytest.approx((255, 0, 0), abs=5)
+
+
+def test_whatever_a_decoder_raises_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(image: Image.Image) -> None:
+        raise NotImplementedError("unknown pixel format")
+
+    content = file(halves(), "BMP")
+    monkeypatch.setattr(Image.Image, "load", load)
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", load)
+    with pytest.raises(DataError, match=r"it is an image that cannot be decoded \(unknown pixel format\); replace it"):
+        read_image(content, "it")

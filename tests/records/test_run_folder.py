@@ -73,6 +73,8 @@ def test_a_damaged_record_is_told_with_the_remedy_and_replaced_by_force(tmp_path
     for told in (lambda: folder.finished, folder.start_attempt, lambda: folder.finish(make_record())):
         with pytest.raises(DataError, match=r"record\.json: not strict JSON.*; force=true runs it again"):
             told()
+    damaged = folder.file.read_text()
     folder.start_attempt(force=True)
     folder.finish(make_record(accuracy=0.9), force=True)
     assert folder.finished
+    assert (tmp_path / "record.damaged.json").read_text() == damaged

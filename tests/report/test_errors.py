@@ -275,7 +275,7 @@ def test_captions_have_no_text_of_their_own(show: Show) -> None:
     assert "  text" not in said
 
 
-def test_what_a_language_model_foretells_worst_comes_first(show: Show) -> None:
+def test_what_a_language_model_predicts_worst_comes_first(show: Show) -> None:
     rows = [{"nll": nats * tokens, "tokens": tokens} for nats, tokens in ((1.0, 10), (3.0, 2), (2.0, 8))]
     said = show("language_modelling", rows, "loss", worst=2)
     assert "loss       1.6000 nats a token, 3 rows, 20 tokens" in said

@@ -51,6 +51,7 @@ def test_the_signature_says_that_text_looks_tokenized() -> None:
     assert not compares_of("彼 は 泳ぐ 。")
     assert compares_of("He didn't say.", "He said .", "And you.")
     assert compares_of("Quoi ?", "Non !", "Rien", ".")
+    assert compares_of("He left .", *["No stop here"] * 20)
 
 
 def test_languages_without_spaces_are_scored_by_character() -> None:

@@ -46,7 +46,7 @@ def table(align: str, header: Sequence[str], rows: Iterable[Sequence[object]], w
     widths = [max(map(cell_len, cells)) for cells in zip(*lines, strict=True)]
     while sum(widths) + len(_GAP) * (len(widths) - 1) > width and max(widths) > 1:
         widths[widths.index(max(widths))] -= 1
-    padded = (_GAP.join(map(_padded, line, widths, align)).rstrip() for line in lines)
+    padded = (_GAP.join(_padded(*cell) for cell in zip(line, widths, align, strict=True)).rstrip() for line in lines)
     return [cut(line, width) for line in padded]
 
 

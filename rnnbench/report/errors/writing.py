@@ -13,7 +13,7 @@ from rnnbench.records.record import Record
 from rnnbench.report.errors.buckets import buckets
 from rnnbench.report.errors.columns import plain, table, wrapped
 from rnnbench.report.errors.rows import Row
-from rnnbench.statistics.edit_distance import edits, equals_any, nearest, tokens
+from rnnbench.statistics.edit_distance import edits, equals_any, nearest
 
 _LINES = 3
 """So many lines of a long text are shown."""
@@ -42,8 +42,7 @@ def writing(record: Record, rows: Sequence[Row], worst: int, width: int) -> Iter
     noun, units = ("phones", str.split) if {"per", "wer"} & {*names} else ("characters", _characters)
     edited = noun == "phones" or names[:1] == ["exact_match"]
     measure = _edits(rows, noun, units) if edited else _chrf(rows)
-    parts = str.split if noun == "phones" else tokens
-    exact = np.array([equals_any(row["prediction"], row["target"], parts) for row in rows])
+    exact = np.array([equals_any(row["prediction"], row["target"]) for row in rows])
     yield from _summary(rows, exact, units)
     yield from ("", f"Scores by length of the target (%; {measure.meaning})")
     yield from table(

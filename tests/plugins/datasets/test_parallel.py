@@ -247,7 +247,7 @@ def test_zips_that_cannot_be_read_are_named(tmp_path: Path) -> None:
         Parallel(str(tmp_path / "two.zip")).load("train")
 
 
-@pytest.mark.parametrize("endings", [("en", "zh-CN"), ("eng", "jpn"), ("EN", "zh_Hant")])
+@pytest.mark.parametrize("endings", [("en", "zh-CN"), ("eng", "jpn"), ("EN", "zh_Hant"), ("en", "yue")])
 def test_endings_of_other_spellings_are_languages(tmp_path: Path, endings: tuple[str, str]) -> None:
     for ending in endings:
         write(tmp_path / f"all.{ending}", *numbered("一"))
