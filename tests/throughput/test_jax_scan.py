@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from typing import Any
@@ -25,14 +24,6 @@ def row_of(cell: str, mode: str, **settings: Any) -> Row:
     return row
 
 
-@pytest.fixture
-def _installed() -> None:
-    # Not importorskip: who imports jax sets its threads.
-    if importlib.util.find_spec("jax") is None:
-        pytest.skip("jax is not installed (pip install rnnbench[jax])")
-
-
-@pytest.mark.usefixtures("_installed")
 @pytest.mark.parametrize("lengths", ["full", "uniform"])
 @pytest.mark.parametrize("mode", ["train", "inference"])
 @pytest.mark.parametrize(
@@ -44,7 +35,6 @@ def test_jax_gives_the_loops_outputs_and_gradients(cell: str, params: dict[str, 
     assert row.median_us_per_step is not None
 
 
-@pytest.mark.usefixtures("_installed")
 def test_training_gives_a_gradient_for_x_and_every_parameter() -> None:
     material = make_material(Case("gru", SHAPE, "train"))
     found = jax_scan.run_by_jax(material)()
@@ -53,7 +43,6 @@ def test_training_gives_a_gradient_for_x_and_every_parameter() -> None:
     assert all(tensor.any() for tensor in found)
 
 
-@pytest.mark.usefixtures("_installed")
 def test_other_cells_and_single_steps_are_refused() -> None:
     assert row_of("slstm", "train").reason == "SLSTM declares no equivalent in torch"
     assert row_of("gru", "decode").reason == "it runs whole sequences alone"
@@ -95,7 +84,6 @@ print(names.count("tf_XLAEigen"))
 """
 
 
-@pytest.mark.usefixtures("_installed")
 @pytest.mark.skipif(sys.platform != "linux", reason="threads are counted as Linux tells them")
 @pytest.mark.parametrize("threads", [1, 3])
 def test_xla_has_as_many_threads_as_were_asked_for(threads: int) -> None:
