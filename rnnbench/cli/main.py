@@ -40,6 +40,9 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        # Hydra makes folders of its own.
+        if error.filename is None:
+            raise
         print(f"rnnbench: {error.filename}: {error.strerror}; choose another place.", file=sys.stderr)
         sys.exit(1)
     except MemoryError:

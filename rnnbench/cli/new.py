@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
+from rnnbench.catalog.files import make_folder
 from rnnbench.catalog.registry import names
 from rnnbench.contracts import KINDS, UsageError
 
@@ -69,5 +70,5 @@ def _write(path: Path, template: str, kind: str, name: str) -> None:
         "package": f"rnnbench_{name}",
         "class_name": "".join(part.capitalize() for part in name.split("_")),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     path.write_text(string.Template(text).substitute(values), encoding="utf-8")

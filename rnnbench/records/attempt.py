@@ -17,7 +17,7 @@ from pathlib import Path
 
 import filelock
 
-from rnnbench.catalog.files import write_atomically
+from rnnbench.catalog.files import make_folder, write_atomically
 from rnnbench.contracts import DataError, UsageError
 from rnnbench.records.provenance import now
 from rnnbench.records.record import Record, read, write
@@ -84,7 +84,7 @@ class RunFolder:
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the folder; raises `UsageError` at once if another process holds it. Death releases it."""
-        self._make()
+        make_folder(self.path)
         lock = filelock.FileLock(self.path / ".lock")
         try:
             lock.acquire(blocking=False)
@@ -99,7 +99,7 @@ class RunFolder:
 
     def start_attempt(self, *, force: bool = False) -> Attempt:
         """Open the next attempt and close those that were cut off; raises `UsageError` if the run has finished."""
-        self._make()
+        make_folder(self.path)
         record = self._replaced(force)
         self._protect(record, force)
         for attempt in self.attempts():
@@ -115,7 +115,7 @@ class RunFolder:
 
         Raises `UsageError` if the run has finished with status "ok" already, unless `force`.
         """
-        self._make()
+        make_folder(self.path)
         before = self._replaced(force)
         self._protect(before, force)
         if before is not None:
@@ -123,12 +123,6 @@ class RunFolder:
         write(self.file, record)
         if before is None or before.provenance.attempt != record.provenance.attempt:
             self._file(record.provenance.attempt).unlink(missing_ok=True)
-
-    def _make(self) -> None:
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DataError(f"cannot create the run's folder {self.path}: {error.strerror}.") from error
 
     def _protect(self, record: Record | None, force: bool) -> None:
         if record is not None and record.status == "ok" and not force:
