@@ -9,11 +9,9 @@ import numpy as np
 
 from rnnbench.contracts import TOO_LOW, Score
 from rnnbench.statistics.intervals import bootstrap_mean, bootstrap_sums
-from rnnbench.statistics.words import look_tokenized
+from rnnbench.statistics.words import OF_TOKENIZED, look_tokenized
 
 T = TypeVar("T", bound=Hashable)
-
-_TOKENIZED = f"{TOO_LOW} with scores of plain text, for a space parts the references' words from their full stops"
 
 
 def equals_any(prediction: str, references: Sequence[str]) -> bool:
@@ -33,7 +31,7 @@ def exact_match(predictions: Sequence[str], references: Sequence[Sequence[str]])
         n=len(right),
         ci95=bootstrap_mean(right),
         signature="equal to any reference; percentile bootstrap over examples"
-        + (f"; {_TOKENIZED}" if look_tokenized(references) else ""),
+        + (f"; {TOO_LOW} {OF_TOKENIZED}" if look_tokenized(references) else ""),
     )
 
 

@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 
 from rnnbench.contracts import TOO_HIGH, Score
 from rnnbench.statistics.intervals import bootstrap_sums
-from rnnbench.statistics.words import UNSPACED, code, look_tokenized
-
-_TOKENIZED = f"{TOO_HIGH} with scores of plain text, for a space parts the references' words from their full stops"
+from rnnbench.statistics.words import OF_TOKENIZED, UNSPACED, code, look_tokenized
 
 
 def bleu(predictions: Sequence[str], references: Sequence[Sequence[str]], language: str) -> Score:
@@ -28,7 +26,9 @@ def bleu(predictions: Sequence[str], references: Sequence[Sequence[str]], langua
     from sacrebleu.metrics.bleu import BLEU
 
     score = _score("bleu", BLEU(tokenize=_tokenizer(language), force=True), predictions, references)
-    return replace(score, signature=f"{score.signature}; {_TOKENIZED}") if look_tokenized(references) else score
+    if not look_tokenized(references):
+        return score
+    return replace(score, signature=f"{score.signature}; {TOO_HIGH} {OF_TOKENIZED}")
 
 
 def chrf(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Score:

@@ -37,6 +37,10 @@ def is_code(language: str) -> bool:
     return re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", language) is not None
 
 
+OF_TOKENIZED = "with scores of plain text, for a space parts the references' words from their full stops"
+"""What a signature says of text that looks tokenized, after the direction in which its score is wrong."""
+
+
 def look_tokenized(references: Sequence[Sequence[str]]) -> bool:
     """Return whether most full stops that end a reference stand apart, as no language writes them.
 
