@@ -14,7 +14,7 @@ from pytorch_lightning.plugins.precision import Precision
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from rnnbench.contracts import METRICS, IncompatibleError, Job, Score
+from rnnbench.contracts import METRICS, IncompatibleError, Job, MetricKind, Score
 from rnnbench.networks import Network
 from rnnbench.pipeline.arrays import Data
 from rnnbench.pipeline.checkpoint import Progress, load_checkpoint, restore_random_state, save_checkpoint
@@ -122,7 +122,8 @@ class Keeper(pl.Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Validate, then step the schedule, keep the weights if they are the best, and decide whether to go on."""
-        progress, metric = self.progress, METRICS[self.data_module.data.info.metrics[0]]
+        progress, names = self.progress, self.data_module.data.info.metrics
+        metric = METRICS[names[0]]
         scores = self._validate(trainer.precision_plugin)
         value = next((score.value for score in scores if score.name == metric.name), None)
         if value is None:
@@ -131,8 +132,8 @@ class Keeper(pl.Callback):
                 f"head={self.job.head.name} gives only {', '.join(score.name for score in scores)}."
             )
         learning_rate = self.module.optimizer.param_groups[0]["lr"]
-        self._step_schedule(value)
-        self._keep_best(standing(self.data_module.data.info.metrics, scores), value)
+        self._step_schedule(value, metric)
+        self._keep_best(standing(names, scores), value)
         self._close_epoch(scores, float(learning_rate))
         trainer.should_stop = progress.stopped
         self._save_if_due()
@@ -147,11 +148,11 @@ class Keeper(pl.Callback):
         rows = predict_rows(network, self.data_module.evaluation_batches("validation"), precision)
         return score_rows(network, rows, self.data_module.references("validation"), self.job.head.name)
 
-    def _step_schedule(self, value: float) -> None:
+    def _step_schedule(self, value: float, metric: MetricKind) -> None:
         schedule = self.module.schedule
         if isinstance(schedule, ReduceLROnPlateau):
             # While the metric has not begun to move, that it does not is no plateau.
-            if value != METRICS[self.data_module.data.info.metrics[0]].worst:
+            if value != metric.worst:
                 schedule.step(value)
         elif schedule is not None:
             schedule.step()
