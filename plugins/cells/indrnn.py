@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from rnnbench.contracts import UsageError
+from rnnbench.contracts import check_choice
 from rnnbench.recurrence import PointwiseCell
 
 
@@ -26,8 +26,7 @@ class IndRNN(PointwiseCell):
 
     def __init__(self, input_size: int, hidden_size: int, *, activation: Literal["relu", "tanh"] = "relu") -> None:
         super().__init__(input_size, hidden_size)
-        if activation not in ("relu", "tanh"):
-            raise UsageError(f"cell=indrnn: activation={activation} is not one of relu, tanh.")
+        check_choice("cell.activation", activation, ("relu", "tanh"))
         self.activation = activation
 
     def reset_parameters(self) -> None:

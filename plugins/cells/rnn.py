@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from rnnbench.contracts import UsageError
+from rnnbench.contracts import check_choice
 from rnnbench.recurrence import PointwiseCell
 
 ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu}
@@ -27,8 +27,7 @@ class RNN(PointwiseCell):
 
     def __init__(self, input_size: int, hidden_size: int, *, activation: Literal["tanh", "relu"] = "tanh") -> None:
         super().__init__(input_size, hidden_size)
-        if activation not in ACTIVATIONS:
-            raise UsageError(f"cell=rnn: activation={activation} is not one of {', '.join(ACTIVATIONS)}.")
+        check_choice("cell.activation", activation, ACTIVATIONS)
         self.activation = activation
 
     @property

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 
-from rnnbench.contracts import SPLITS, TaskInfo, UsageError
+from rnnbench.contracts import SPLITS, TaskInfo, UsageError, check_range
 
 if TYPE_CHECKING:
     import pyarrow
@@ -31,8 +31,8 @@ class Generated(ABC):
     def __init__(self, train: int, validation: int, test: int, seed: int) -> None:
         self._sizes = {"train": train, "validation": validation, "test": test}
         for split, size in self._sizes.items():
-            check_range(split, size, 1, 10**8)
-        check_range("seed", seed, 0, 2**32 - 1)
+            check_range(f"dataset.{split}", size, 1, 10**8)
+        check_range("dataset.seed", seed, 0, 2**32 - 1)
         self._seed = seed
 
     def sources(self) -> Sequence[Path]:
@@ -52,12 +52,6 @@ class Generated(ABC):
     @abstractmethod
     def _draw(self, random: RandomState) -> pyarrow.Table:
         """Return the rows of all splits."""
-
-
-def check_range(parameter: str, value: int, low: int, high: int) -> None:
-    """Raise `UsageError` if a parameter's value is not within its range, ends included."""
-    if not low <= value <= high:
-        raise UsageError(f"dataset.{parameter}={value} is outside {low}..{high}; choose a number within.")
 
 
 def check_possible(rows: int, possible: int) -> None:

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from rnnbench.contracts import UsageError
+from rnnbench.contracts import check_range
 from rnnbench.pipeline.images import read_image
 
 if TYPE_CHECKING:
@@ -31,6 +31,5 @@ def read_square(file: Path | BinaryIO, where: object, size: int) -> bytes:
 
 def check_size(size: int) -> int:
     """Return the number of pixels a side; raises `UsageError` for one that shows nothing or too much."""
-    if not 8 <= size <= 1024:
-        raise UsageError(f"dataset.size={size} is outside 8..1024; give e.g. 64.")
+    check_range("dataset.size", size, 8, 1024)
     return size

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.random import RandomState
 
-from rnnbench.contracts import TaskInfo
+from rnnbench.contracts import TaskInfo, check_range
 
-from ._generated import Generated, check_range, vectors
+from ._generated import Generated, vectors
 
 if TYPE_CHECKING:
     import pyarrow
@@ -42,7 +42,7 @@ class Adding(Generated):
         self, length: int = 200, train: int = 50_000, validation: int = 1_000, test: int = 1_000, seed: int = 0
     ) -> None:
         super().__init__(train, validation, test, seed)
-        check_range("length", length, 2, 100_000)
+        check_range("dataset.length", length, 2, 100_000)
         self._length = length
 
     def _draw(self, random: RandomState) -> pyarrow.Table:

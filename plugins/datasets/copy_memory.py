@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.random import RandomState
 
-from rnnbench.contracts import TaskInfo
+from rnnbench.contracts import TaskInfo, check_range
 
-from ._generated import Generated, check_possible, check_range, distinct, lists
+from ._generated import Generated, check_possible, distinct, lists
 
 if TYPE_CHECKING:
     import pyarrow
@@ -54,7 +54,7 @@ class CopyMemory(Generated):
         self, wait: int = 100, train: int = 10_000, validation: int = 1_000, test: int = 1_000, seed: int = 0
     ) -> None:
         super().__init__(train, validation, test, seed)
-        check_range("wait", wait, 1, 100_000)
+        check_range("dataset.wait", wait, 1, 100_000)
         check_possible(train + validation + test, _SYMBOLS**_COPIED)
         self._wait = wait
         self.info = replace(self.info, floor=_floor(wait))

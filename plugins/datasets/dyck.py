@@ -10,9 +10,9 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from rnnbench.contracts import TaskInfo
+from rnnbench.contracts import TaskInfo, check_range
 
-from ._generated import Generated, check_possible, check_range, distinct, lists
+from ._generated import Generated, check_possible, distinct, lists
 
 if TYPE_CHECKING:
     import pyarrow
@@ -58,10 +58,10 @@ class Dyck(Generated):
         seed: int = 0,
     ) -> None:
         super().__init__(train, validation, test, seed)
-        check_range("kinds", kinds, 1, 1000)
-        check_range("depth", depth, 1, 1000)
-        check_range("length", length, 2, 2000)
-        check_range("test_length", test_length, length + 2, 4000)
+        check_range("dataset.kinds", kinds, 1, 1000)
+        check_range("dataset.depth", depth, 1, 1000)
+        check_range("dataset.length", length, 2, 2000)
+        check_range("dataset.test_length", test_length, length + 2, 4000)
         self._kinds, self._depth = kinds, depth
         self._pairs, self._test_pairs = length // 2, test_length // 2
         self._endings = _endings(2 * self._test_pairs, depth)

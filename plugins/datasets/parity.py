@@ -8,9 +8,9 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from rnnbench.contracts import TaskInfo
+from rnnbench.contracts import TaskInfo, check_range
 
-from ._generated import Generated, check_possible, check_range, distinct, strings
+from ._generated import Generated, check_possible, distinct, strings
 
 if TYPE_CHECKING:
     import pyarrow
@@ -47,8 +47,8 @@ class Parity(Generated):
         seed: int = 0,
     ) -> None:
         super().__init__(train, validation, test, seed)
-        check_range("length", length, 1, 10_000)
-        check_range("test_length", test_length, length + 1, 10_000)
+        check_range("dataset.length", length, 1, 10_000)
+        check_range("dataset.test_length", test_length, length + 1, 10_000)
         check_possible(train + validation, 2 ** (length + 1) - 2)
         check_possible(test, 2 ** (test_length + 1) - 2 ** (length + 1))
         self._length, self._test_length = length, test_length

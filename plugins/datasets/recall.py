@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.random import RandomState
 
-from rnnbench.contracts import TaskInfo
+from rnnbench.contracts import TaskInfo, check_range
 
-from ._generated import Generated, check_possible, check_range, distinct, strings
+from ._generated import Generated, check_possible, distinct, strings
 
 if TYPE_CHECKING:
     import pyarrow
@@ -41,7 +41,7 @@ class Recall(Generated):
         self, pairs: int = 4, train: int = 100_000, validation: int = 10_000, test: int = 20_000, seed: int = 0
     ) -> None:
         super().__init__(train, validation, test, seed)
-        check_range("pairs", pairs, 2, _LETTERS)
+        check_range("dataset.pairs", pairs, 2, _LETTERS)
         check_possible(train + validation + test, math.perm(_LETTERS, pairs) * _DIGITS**pairs * pairs)
         self._pairs = pairs
 

@@ -9,7 +9,7 @@ import types
 import typing
 from typing import Any
 
-from rnnbench.contracts import UsageError
+from rnnbench.contracts import check_choice
 
 INJECTED = ("input_size", "hidden_size", "info", "vocabulary", "build_stack", "embedding", "tokenizer")
 """Parameters that the pipeline fills in; they are never configurable."""
@@ -44,8 +44,8 @@ def check_choices(kind: str, target: type, params: collections.abc.Mapping[str, 
         if not choices or name not in params:
             continue
         value = params[name].name if isinstance(params[name], enum.Enum) else params[name]
-        if value not in choices and not (value is None and parameter["optional"]):
-            raise UsageError(f"{kind}.{name}={value}: it is one of {', '.join(choices)}.")
+        if value is not None or not parameter["optional"]:
+            check_choice(f"{kind}.{name}", value, choices)
 
 
 def _parameter(target: type, parameter: inspect.Parameter, hint: Any) -> dict[str, Any]:

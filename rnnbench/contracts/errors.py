@@ -51,7 +51,7 @@ def range_problem(name: str, value: float | None, low: float, high: float = math
     """
     if value is None or low <= value <= high:
         return ""
-    bounds = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
+    bounds = f"at least {low}" if high == math.inf else f"from {low} to {high}"
     return f"{name}={value}: expected a number {bounds}."
 
 
@@ -59,6 +59,13 @@ def check_range(name: str, value: float | None, low: float, high: float = math.i
     """Raise `UsageError` for a number outside low to high, as `range_problem` words it."""
     if problem := range_problem(name, value, low, high):
         raise UsageError(problem)
+
+
+def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
+    """Raise `UsageError` for a value that is none of the words it can be."""
+    words = list(choices)
+    if value not in words:
+        raise UsageError(f"{name}={value}: it is one of {', '.join(words)}.")
 
 
 def near_matches(word: str, choices: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import torch
 from torch import Tensor, nn
 
-from rnnbench.contracts import Features, IncompatibleError, State, UsageError
+from rnnbench.contracts import Features, IncompatibleError, State, check_choice
 from rnnbench.networks.pooling import summary
 from rnnbench.networks.readout import Readout
 from rnnbench.networks.stack import Stack
@@ -56,8 +56,7 @@ class Decoder(nn.Module):
         pad_id: int = 0,
     ) -> None:
         super().__init__()
-        if attention not in get_args(AttentionScore):
-            raise UsageError(f"head.attention={attention}: it is one of {', '.join(get_args(AttentionScore))}.")
+        check_choice("head.attention", attention, get_args(AttentionScore))
         self.attention = attention
         self.input_feeding = input_feeding
         self.embedding = nn.Embedding(size, embedding_size, padding_idx=pad_id)

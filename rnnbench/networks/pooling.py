@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from rnnbench.contracts import Features, UsageError
+from rnnbench.contracts import Features, check_choice
 from rnnbench.recurrence import padding_mask
 
 Pooling = Literal["auto", "last", "mean", "max", "attention"]
@@ -74,8 +74,7 @@ class Pool(nn.Module):
 
     def __init__(self, pooling: Pooling, input_size: int) -> None:
         super().__init__()
-        if pooling not in get_args(Pooling):
-            raise UsageError(f"head.pooling={pooling}: it is one of {', '.join(get_args(Pooling))}.")
+        check_choice("head.pooling", pooling, get_args(Pooling))
         self.pooling = pooling
         self.attention = Attention(input_size) if pooling == "attention" else None
 

@@ -56,7 +56,16 @@ def test_an_unknown_name_gets_near_matches() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "name", "params"),
-    [("dataset", "digits", {"order": "columns"}), ("head", "seq2seq", {"attention": "luong"})],
+    [
+        ("dataset", "conll", {"scheme": "IOBES"}),
+        ("dataset", "conll", {"separator": ","}),
+        ("dataset", "conllu", {"column": "lemma"}),
+        ("dataset", "digits", {"order": "columns"}),
+        ("dataset", "hkcancor", {"tags": "upos"}),
+        ("head", "classify", {"class_weights": "even"}),
+        ("head", "seq2seq", {"attention": "luong"}),
+        ("head", "tag", {"scheme": "IOB1"}),
+    ],
 )
 def test_a_plugin_is_not_built_with_a_word_it_does_not_know(kind: str, name: str, params: dict[str, str]) -> None:
     with pytest.raises(UsageError, match=rf"{kind}\.{next(iter(params))}=.*: it is one of "):

@@ -81,5 +81,5 @@ def test_forget_bias_is_added_to_the_forget_gate_alone() -> None:
 
 def test_an_unknown_activation_is_told() -> None:
     for name, known in (("rnn", "tanh, relu"), ("indrnn", "relu, tanh")):
-        with pytest.raises(UsageError, match=f"cell={name}: activation=sigmoid is not one of {known}"):
+        with pytest.raises(UsageError, match=f"cell.activation=sigmoid: it is one of {known}"):
             find("cell", name).load()(D, H, activation="sigmoid")

@@ -43,5 +43,5 @@ def test_a_seed_gives_the_same_numbers_everywhere() -> None:
 
 
 def test_one_step_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"dataset\.length=1 is outside 2"):
+    with pytest.raises(UsageError, match=r"dataset\.length=1: expected a number from 2 to "):
         Adding(length=1)

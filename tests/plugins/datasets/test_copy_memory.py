@@ -34,5 +34,5 @@ def test_a_seed_gives_the_same_symbols_everywhere() -> None:
 
 
 def test_no_wait_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"dataset\.wait=0 is outside 1"):
+    with pytest.raises(UsageError, match=r"dataset\.wait=0: expected a number from 1 to "):
         CopyMemory(wait=0)

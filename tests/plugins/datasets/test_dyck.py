@@ -54,9 +54,9 @@ def test_a_seed_gives_the_same_words_everywhere() -> None:
 @pytest.mark.parametrize(
     ("params", "sentence"),
     [
-        ({"depth": 0}, r"dataset\.depth=0 is outside 1"),
-        ({"kinds": 0}, r"dataset\.kinds=0 is outside 1"),
-        ({"length": 100}, r"dataset\.test_length=100 is outside 102"),
+        ({"depth": 0}, r"dataset\.depth=0: expected a number from 1 to "),
+        ({"kinds": 0}, r"dataset\.kinds=0: expected a number from 1 to "),
+        ({"length": 100}, r"dataset\.test_length=100: expected a number from 102 to "),
         ({"kinds": 1, "depth": 1}, r"11000 different rows are too many, since these parameters can give 25;"),
     ],
 )

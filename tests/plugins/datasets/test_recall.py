@@ -34,5 +34,5 @@ def test_a_seed_gives_the_same_texts_everywhere() -> None:
 
 @pytest.mark.parametrize("pairs", [1, 27])
 def test_other_numbers_of_pairs_are_refused(pairs: int) -> None:
-    with pytest.raises(UsageError, match=rf"dataset\.pairs={pairs} is outside 2\.\.26"):
+    with pytest.raises(UsageError, match=rf"dataset\.pairs={pairs}: expected a number from 2 to 26"):
         Recall(pairs=pairs)
