@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -139,9 +138,9 @@ def board(session: nox.Session) -> None:
     shutil.rmtree(committed, ignore_errors=True)
     committed.mkdir()
     # What is committed, not what a run of one's own has added since.
-    session.run("git", "archive", "-o", str(committed / "tree.tar"), "HEAD", "results", "README.md", external=True)
-    with tarfile.open(committed / "tree.tar") as archive:
-        archive.extractall(committed, filter="data")
+    session.run("git", "archive", "-o", str(committed / "tree.zip"), "HEAD", "results", "README.md", external=True)
+    with zipfile.ZipFile(committed / "tree.zip") as archive:
+        archive.extractall(committed)
     documents = [committed / "README.md", *(committed / "results" / "leaderboards").iterdir()]
     before = {path: path.read_bytes() for path in documents}
     session.chdir(committed)
